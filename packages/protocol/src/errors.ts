@@ -1,0 +1,121 @@
+// Every refusal that crosses the wire: one table of stable codes, one error class. The table is the
+// documentation; docs/protocol.md is checked against it.
+
+/** What a code means: the HTTP status it travels with, and whether the same request may succeed later. */
+export interface ErrorKind {
+  readonly status: number
+  /** True when repeating the same request later can succeed without changing it. */
+  readonly retryable: boolean
+  /** When set, the connection is closed with this WebSocket close code after the error was sent. */
+  readonly close?: number
+}
+
+const kind = (status: number, options: { retryable?: boolean; close?: number } = {}): ErrorKind => ({
+  status,
+  retryable: options.retryable ?? false,
+  ...(options.close === undefined ? {} : { close: options.close }),
+})
+
+/** All error codes of the native protocol and the HTTP API. Codes are never renamed or reused. */
+export const errorKinds = {
+  malformed_frame: kind(400, { close: 4400 }),
+  invalid_encoding: kind(400, { close: 1007 }),
+  binary_not_supported: kind(400, { close: 1003 }),
+  frame_too_large: kind(413, { close: 1009 }),
+  invalid_command: kind(400),
+  unknown_command: kind(400),
+  data_too_deep: kind(400),
+  data_too_large: kind(413),
+  not_connected: kind(401, { close: 4400 }),
+  already_connected: kind(400),
+  unsupported_version: kind(400, { close: 4406 }),
+  unknown_app: kind(401, { close: 4404 }),
+  unauthorized: kind(401, { close: 4401 }),
+  token_expired: kind(401, { close: 4402 }),
+  connect_timeout: kind(408, { close: 4409 }),
+  heartbeat_timeout: kind(408, { close: 4408 }),
+  slow_reader: kind(408, { close: 4508 }),
+  draining: kind(503, { retryable: true, close: 4503 }),
+  too_many_connections: kind(503, { retryable: true, close: 4429 }),
+  too_many_subscriptions: kind(429),
+  too_many_commands: kind(429, { retryable: true }),
+  limit_exceeded: kind(429, { retryable: true }),
+  forbidden: kind(403),
+  invalid_channel: kind(400),
+  invalid_event: kind(400),
+  not_subscribed: kind(400),
+  idempotency_conflict: kind(409),
+  conversation_not_found: kind(404),
+  conversation_full: kind(409),
+  conversation_exists: kind(409),
+  not_a_member: kind(403),
+  message_not_found: kind(404),
+  message_deleted: kind(409),
+  body_too_long: kind(413),
+  body_empty: kind(400),
+  signature_invalid: kind(401),
+  timestamp_invalid: kind(401),
+  not_found: kind(404),
+  unavailable: kind(503, { retryable: true }),
+  timeout: kind(504, { retryable: true }),
+  internal: kind(500, { retryable: true }),
+} as const satisfies Record<string, ErrorKind>
+
+/** A stable error code. */
+export type ErrorCode = keyof typeof errorKinds
+
+/** An error as it travels on the wire. */
+export interface WireError {
+  readonly code: ErrorCode
+  /** A sentence for a person. */
+  readonly message: string
+  /** Milliseconds to wait before the same request can succeed, where that is known. */
+  readonly retryAfterMs?: number
+  /** Which field, limit or rule refused, where there is one. */
+  readonly field?: string
+}
+
+/** The one error class of Nowcast: a stable code, a sentence, and what helps to recover. */
+export class NowcastError extends Error {
+  readonly code: ErrorCode
+  readonly retryAfterMs: number | undefined
+  readonly field: string | undefined
+
+  /**
+   * @param code a stable code of `errorKinds`
+   * @param message a sentence for a person; never a secret, never a stack
+   * @param details `retryAfterMs` in milliseconds, `field` the offending part, `cause` the underlying error
+   */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: { retryAfterMs?: number | undefined; field?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'NowcastError'
+    this.code = code
+    this.retryAfterMs = details.retryAfterMs
+    this.field = details.field
+  }
+
+  /** True when repeating the same request later can succeed. */
+  get retryable(): boolean {
+    return errorKinds[this.code].retryable
+  }
+
+  /** The shape that travels on the wire. */
+  toWire(): WireError {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.retryAfterMs === undefined ? {} : { retryAfterMs: this.retryAfterMs }),
+      ...(this.field === undefined ? {} : { field: this.field }),
+    }
+  }
+
+  /** The error behind a wire error; an unknown code becomes `internal`. */
+  static fromWire(wire: WireError): NowcastError {
+    const code = Object.hasOwn(errorKinds, wire.code) ? wire.code : 'internal'
+    return new NowcastError(code, wire.message, { retryAfterMs: wire.retryAfterMs, field: wire.field })
+  }
+}

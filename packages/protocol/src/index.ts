@@ -1,0 +1,44 @@
+// The face of the protocol package: wire types, codecs, validation, error codes. No I/O.
+export { type CloseAction, closeAction, closeCodes } from './closeCodes.ts'
+export { parseCommand } from './commands.ts'
+export {
+  CONVERSATION_CHANNEL_PREFIX,
+  type Conversation,
+  type ConversationEvents,
+  type ConversationKind,
+  type ConversationMember,
+  conversationChannel,
+  type Message,
+  type MessagePage,
+  type Role,
+  USER_CHANNEL_PREFIX,
+  type UserEvents,
+  type UserProfile,
+  userChannel,
+} from './conversations.ts'
+export {
+  ENVELOPE_VERSION,
+  type EventEnvelope,
+  type Json,
+  type Metadata,
+  type Position,
+  type Publication,
+} from './envelope.ts'
+export { type ErrorCode, type ErrorKind, errorKinds, NowcastError, type WireError } from './errors.ts'
+export { decodeFrame, encodeFrame } from './frames.ts'
+export { isObject, withinDepth } from './json.ts'
+export { limits, NATIVE_PATH, PROTOCOL_VERSION } from './limits.ts'
+export type {
+  Command,
+  Commands,
+  CommandType,
+  GapReason,
+  PublishResult,
+  Push,
+  Reply,
+  Results,
+  ServerMessage,
+  SubscribeRequest,
+  SubscribeResult,
+} from './messages.ts'
+export { isChannelName, isEventName, isId } from './names.ts'

@@ -1,0 +1,53 @@
+// What nodes share. Memory (one node) or Redis (many) stand behind this interface; everything above knows only it.
+import type { Json, Metadata, Position, Publication, PublishResult } from '@nowcast/protocol'
+import type { ChannelKey } from '../foundation/channelKey.ts'
+import type { History } from './history.ts'
+
+/** How much of a channel is kept, and for how long. */
+export interface HistoryOptions {
+  /** Publications kept; 0 keeps none, so a missed publication is always an explicit gap. */
+  readonly size: number
+  /** Milliseconds that a publication is kept. */
+  readonly ttlMs: number
+}
+
+/** An event on its way into a channel. */
+export interface PublishRequest {
+  /** The publisher's id of the event: the same id from the same sender within the idempotency window is one event. */
+  readonly id: string
+  readonly name: string
+  readonly data: Json
+  /** User id; absent for the application's backend. */
+  readonly sender?: string
+  readonly metadata?: Metadata
+  readonly history: HistoryOptions
+}
+
+/** What an engine tells its node. Publications of one channel arrive in any order; the receiver restores it. */
+export interface EngineListener {
+  /** @param epoch the epoch that the publication's offset belongs to */
+  publication(channel: ChannelKey, publication: Publication, epoch: string): void
+}
+
+/** Publish/subscribe and history over all nodes that share the engine. */
+export interface Engine extends History {
+  /** Must be called once before anything else. */
+  start(listener: EngineListener): Promise<void>
+  stop(): Promise<void>
+
+  /** From when this resolves, every publication on the channel reaches the listener. */
+  subscribe(channel: ChannelKey): Promise<void>
+  unsubscribe(channel: ChannelKey): Promise<void>
+
+  /**
+   * Gives the event its offset, keeps it as `history` says, and sends it to every subscribed node.
+   * @throws NowcastError `idempotency_conflict` when the id was used for other content, `unavailable`
+   */
+  publish(channel: ChannelKey, request: PublishRequest): Promise<PublishResult>
+
+  /**
+   * Sends a publication that already has its place (a durable channel's) to every subscribed node, without keeping it.
+   * @throws NowcastError `unavailable`
+   */
+  relay(channel: ChannelKey, publication: Publication, position: Position): Promise<void>
+}

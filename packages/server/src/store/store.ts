@@ -1,0 +1,144 @@
+// What must last. One interface for everything that conversations keep in PostgreSQL; no SQL above it.
+import type {
+  Conversation,
+  ConversationKind,
+  ConversationMember,
+  Message,
+  MessagePage,
+  Metadata,
+  Position,
+  Role,
+  UserProfile,
+} from '@nowcast/protocol'
+import type { HistoryQuery, HistorySlice } from '../engine/history.ts'
+
+/** A message on its way into a conversation. */
+export interface MessageDraft {
+  readonly app: string
+  readonly conversation: string
+  readonly sender: string
+  /** The client's id: unique per conversation and sender, for ever. */
+  readonly messageId: string
+  readonly body: string
+  readonly metadata?: Metadata
+}
+
+/** How a draft fared. Everything but `sent` left nothing behind. */
+export type SendOutcome =
+  | {
+      readonly outcome: 'sent'
+      readonly message: Message
+      readonly position: Position
+      readonly duplicate: boolean
+    }
+  | { readonly outcome: 'conflict' | 'conversation_not_found' | 'not_a_member' }
+
+/** A new conversation. */
+export interface ConversationDraft {
+  readonly app: string
+  readonly id: string
+  readonly kind: ConversationKind
+  readonly name: string
+  readonly support: boolean
+  readonly creator: UserProfile
+  /** Ids of further members. */
+  readonly members: readonly string[]
+  /** At most so many members, held by a database constraint. */
+  readonly maxMembers: number
+}
+
+/** A change of a conversation, together with its place in the conversation's channel. */
+export interface Change<T> {
+  readonly value: T
+  readonly position: Position
+  /** False when the change had been made before: nothing new to announce. */
+  readonly changed: boolean
+}
+
+/** What a conversation is, for a decision about access. */
+export interface Membership {
+  readonly kind: ConversationKind
+  /** Absent when the user is not a member. */
+  readonly role?: Role
+}
+
+/** Tells which conversations moved, whoever moved them: sent by the database itself when a transaction commits. */
+export interface StoreListener {
+  /** The conversation's newest offset is now at least `offset`. */
+  committed(app: string, conversation: string, offset: number): void
+  /** Notifications may have been missed (the connection was lost); every place must be checked. */
+  resynchronize(): void
+}
+
+/** The state of the database, for /health. */
+export interface StoreHealth {
+  readonly status: 'up' | 'down'
+  readonly latencyMs?: number
+  readonly error?: string
+  readonly pool: { readonly total: number; readonly idle: number; readonly waiting: number }
+}
+
+/**
+ * Conversations, members and messages. Every method throws NowcastError `unavailable` while the database can't be
+ * reached, and never reports success for what was not committed.
+ */
+export interface Store {
+  start(listener: StoreListener): Promise<void>
+  stop(): Promise<void>
+  health(): Promise<StoreHealth>
+
+  /**
+   * Commits all drafts in one transaction and gives each its offset; outcomes in the order of the drafts.
+   * The same message id with the same body is a duplicate and answers with the first; with another body a conflict.
+   */
+  send(drafts: readonly MessageDraft[]): Promise<readonly SendOutcome[]>
+
+  /** Creates the conversation, or returns the creator's existing one of that id (`changed` false).
+   * @throws NowcastError `conversation_exists` when the id belongs to another's, `conversation_full` */
+  create(draft: ConversationDraft): Promise<Change<Conversation>>
+  /** Remembers how users are to be shown to others. */
+  rememberUser(app: string, user: UserProfile): Promise<void>
+  /** @throws NowcastError `conversation_not_found` */
+  membership(app: string, conversation: string, user: string): Promise<Membership>
+  /** @throws NowcastError `conversation_not_found`, also for a stranger to one that is not open */
+  get(app: string, conversation: string, user: string): Promise<Conversation>
+  /** `mine`: most recently active first. `open`: those that the user could join, most members first. At most 200. */
+  list(app: string, user: string, scope: 'mine' | 'open'): Promise<readonly Conversation[]>
+  /** By name. */
+  members(app: string, conversation: string): Promise<readonly ConversationMember[]>
+  /** @throws NowcastError `conversation_not_found`, also when not open; `conversation_full` */
+  join(app: string, conversation: string, user: UserProfile): Promise<Change<ConversationMember>>
+  /** When the owner leaves, the longest-standing admin, else member, becomes owner. */
+  leave(app: string, conversation: string, user: string): Promise<Change<{ readonly id: string }>>
+
+  /** Newest first, below `before` where given. */
+  messages(
+    app: string,
+    conversation: string,
+    page: { readonly before?: number; readonly limit: number },
+  ): Promise<MessagePage & { readonly position: Position }>
+  /** Messages containing `query`, newest first, in the given or all of the user's conversations. */
+  search(
+    app: string,
+    user: string,
+    search: { readonly query: string; readonly conversation?: string; readonly limit: number },
+  ): Promise<MessagePage>
+  /** @throws NowcastError `message_not_found`, `message_deleted`, `forbidden` when not the sender's own */
+  edit(
+    app: string,
+    conversation: string,
+    offset: number,
+    user: string,
+    body: string,
+  ): Promise<Change<Message>>
+  /** @throws NowcastError `message_not_found`, `forbidden` when not the sender's own */
+  delete(app: string, conversation: string, offset: number, user: string): Promise<Change<Message>>
+
+  /**
+   * The conversation's channel as publications: every offset from 1 to the newest is exactly one event of `ConversationEvents`.
+   * @throws NowcastError `conversation_not_found`
+   */
+  readLog(app: string, conversation: string, query: HistoryQuery): Promise<HistorySlice>
+  /** The newest places of those conversations that exist. */
+  positions(app: string, conversations: readonly string[]): Promise<ReadonlyMap<string, Position>>
+}
