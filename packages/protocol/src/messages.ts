@@ -106,12 +106,15 @@ export type SubscribeResult =
       readonly position: Position
       /** `fresh`: no position was asked for. `recovered`: `publications` is exactly what was missed. */
       readonly recovery: 'fresh' | 'recovered'
+      /** True when superseded events may be missing: offsets may skip without a gap. */
+      readonly latestOnly?: boolean
       readonly publications?: readonly Publication[]
     }
   | {
       readonly channel: string
       readonly position: Position
       readonly recovery: 'gap'
+      readonly latestOnly?: boolean
       readonly reason: GapReason
       /** What to do: load the state anew, by history or from the application. */
       readonly action: 'reload'

@@ -40,7 +40,8 @@ export interface ConversationDraft {
   readonly kind: ConversationKind
   readonly name: string
   readonly support: boolean
-  readonly creator: UserProfile
+  /** The first member and owner; absent when the configuration made it: then it has no owner. */
+  readonly creator: UserProfile | undefined
   /** Ids of further members. */
   readonly members: readonly string[]
   /** At most so many members, held by a database constraint. */

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// The nowcast command.
+import { defineCommand, runMain } from 'citty'
+import { VERSION } from '../node/identity.ts'
+import { start } from './start.ts'
+import { token } from './token.ts'
+
+const main = defineCommand({
+  meta: { name: 'nowcast', version: VERSION, description: 'The realtime backend for your web app.' },
+  subCommands: { start, token },
+})
+
+await runMain(main)

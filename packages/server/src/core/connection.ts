@@ -1,0 +1,46 @@
+// One client link as core sees it: who it is, in which format it is spoken to, and what it subscribed to.
+import type { Position, Publication, WireError } from '@nowcast/protocol'
+import type { ChannelKey } from '../foundation/channelKey.ts'
+import type { Outbox } from './outbox.ts'
+
+/** Continuity lost on a live subscription. */
+export interface Gap {
+  readonly channel: string
+  readonly position: Position
+  readonly reason: 'epoch-changed' | 'offset-ahead' | 'expired' | 'too-much'
+}
+
+/**
+ * How a gateway encodes what is delivered: every method returns complete frames for the wire, the same for all
+ * connections of the format. One object per format, so that a channel can encode once for each.
+ */
+export interface WireFormat {
+  event(publication: Publication): Uint8Array
+  gap(gap: Gap): Uint8Array
+  unsubscribed(channel: string, error: WireError): Uint8Array
+}
+
+/** Who is behind a connection. */
+export interface User {
+  readonly id: string
+  readonly name?: string
+  readonly avatar?: string
+  /** All claims of the token, for channel policies. */
+  readonly [claim: string]: unknown
+}
+
+/** A connection's interest in a channel. Channels keep it in a dense list; `index` is its place there. */
+export interface Subscription {
+  readonly connection: Connection
+  index: number
+}
+
+/** One client link. */
+export interface Connection {
+  readonly id: string
+  readonly app: string
+  readonly user: User | undefined
+  readonly format: WireFormat
+  readonly outbox: Outbox
+  readonly subscriptions: Map<ChannelKey, Subscription>
+}

@@ -1,0 +1,32 @@
+// Who may do what on a channel of any kind: conversations go by membership, a user's own channel belongs to that
+// user, all others go by the configured policies.
+import { CONVERSATION_CHANNEL_PREFIX, USER_CHANNEL_PREFIX } from '@nowcast/protocol'
+import type { User } from '../../core/connection.ts'
+import type { Conversations } from '../chat/conversations.ts'
+import type { Action, ChannelPolicies } from './policies.ts'
+
+/** Decides about access to channels. */
+export class Access {
+  readonly #policies: ChannelPolicies
+  readonly #conversations: Pick<Conversations, 'mayRead'>
+
+  constructor(policies: ChannelPolicies, conversations: Pick<Conversations, 'mayRead'>) {
+    this.#policies = policies
+    this.#conversations = conversations
+  }
+
+  /**
+   * Whether a user may do something on a channel; clients publish on no channel of a conversation or a user.
+   * @throws NowcastError `conversation_not_found`, `unavailable`
+   */
+  allows(action: Action, channel: string, user: User | undefined): boolean | Promise<boolean> {
+    if (channel.startsWith(CONVERSATION_CHANNEL_PREFIX)) {
+      if (action === 'publish') return false
+      return this.#conversations.mayRead(user, channel.slice(CONVERSATION_CHANNEL_PREFIX.length))
+    }
+    if (channel.startsWith(USER_CHANNEL_PREFIX)) {
+      return action !== 'publish' && user !== undefined && channel === USER_CHANNEL_PREFIX + user.id
+    }
+    return this.#policies.allows(action, channel, user)
+  }
+}

@@ -1,0 +1,93 @@
+// Publishing on ordinary channels: what a client may publish, and what the application's backend does.
+import {
+  CONVERSATION_CHANNEL_PREFIX,
+  type Json,
+  type Metadata,
+  NowcastError,
+  type PublishResult,
+  USER_CHANNEL_PREFIX,
+} from '@nowcast/protocol'
+import type { User } from '../../core/connection.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { channelKey } from '../../foundation/channelKey.ts'
+import { ChannelPolicies } from './policies.ts'
+
+/** An event to publish. */
+export interface Publishing {
+  readonly channel: string
+  readonly event: string
+  readonly data: Json
+  /** Idempotency key. */
+  readonly id: string
+  readonly metadata?: Metadata
+}
+
+/** Publishes on the channels of one app. */
+export class Publisher {
+  readonly #app: string
+  readonly #engine: Engine
+  readonly #policies: ChannelPolicies
+  readonly #maxEventBytes: number
+
+  /** @param maxEventBytes largest data and metadata of an event, as bytes of JSON */
+  constructor(app: string, engine: Engine, policies: ChannelPolicies, maxEventBytes: number) {
+    this.#app = app
+    this.#engine = engine
+    this.#policies = policies
+    this.#maxEventBytes = maxEventBytes
+  }
+
+  /**
+   * Publishes for a client.
+   * @throws NowcastError `forbidden`, `data_too_large`, `idempotency_conflict`, `unavailable`
+   */
+  publishAs(user: User | undefined, publishing: Publishing): Promise<PublishResult> {
+    const { channel } = publishing
+    if (channel.startsWith(CONVERSATION_CHANNEL_PREFIX) || channel.startsWith(USER_CHANNEL_PREFIX)) {
+      return Promise.reject(ChannelPolicies.refusal('publish', channel))
+    }
+    const allowed = this.#policies.allows('publish', channel, user)
+    if (allowed === true) return this.#publish(publishing, user)
+    if (allowed === false) return Promise.reject(ChannelPolicies.refusal('publish', channel))
+    return allowed.then((late) => {
+      if (late) return this.#publish(publishing, user)
+      throw ChannelPolicies.refusal('publish', channel)
+    })
+  }
+
+  /**
+   * Publishes for the application's backend, which may publish on every channel but those of conversations: their
+   * events have a durable place.
+   * @throws NowcastError `forbidden`, `data_too_large`, `idempotency_conflict`, `unavailable`
+   */
+  publish(publishing: Publishing): Promise<PublishResult> {
+    if (publishing.channel.startsWith(CONVERSATION_CHANNEL_PREFIX)) {
+      return Promise.reject(ChannelPolicies.refusal('publish', publishing.channel))
+    }
+    return this.#publish(publishing, undefined)
+  }
+
+  async #publish(publishing: Publishing, user: User | undefined): Promise<PublishResult> {
+    const { channel, event, data, id, metadata } = publishing
+    const bytes =
+      Buffer.byteLength(JSON.stringify(data)) +
+      (metadata === undefined ? 0 : Buffer.byteLength(JSON.stringify(metadata)))
+    if (bytes > this.#maxEventBytes) {
+      throw new NowcastError(
+        'data_too_large',
+        `The data of an event is at most ${this.#maxEventBytes} bytes of JSON.`,
+        {
+          field: 'data',
+        },
+      )
+    }
+    return this.#engine.publish(channelKey(this.#app, channel), {
+      id,
+      name: event,
+      data,
+      ...(user === undefined ? {} : { sender: user.id }),
+      ...(metadata === undefined ? {} : { metadata }),
+      history: this.#policies.settings(channel).history,
+    })
+  }
+}

@@ -1,0 +1,46 @@
+// Counters and gauges of this node, in Prometheus' format. Hot paths count in plain numbers that are read when asked.
+import type { ErrorCode } from '@nowcast/protocol'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+
+/** The node's metrics. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #refusals: Counter<'code'>
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry })
+    this.#refusals = new Counter({
+      name: 'nowcast_refusals_total',
+      help: 'Errors told to clients, by code.',
+      labelNames: ['code'],
+      registers: [this.#registry],
+    })
+  }
+
+  /** Counts an error told to a client. */
+  refused(code: ErrorCode): void {
+    this.#refusals.inc({ code })
+  }
+
+  /** Adds a figure that is read when asked for. */
+  observe(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name: `nowcast_${name}`,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+
+  /** All metrics in Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  /** The media type of `text`. */
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+}

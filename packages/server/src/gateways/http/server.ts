@@ -1,0 +1,91 @@
+// The HTTP side of a node: its routes, its pages, and the hand-over of upgraded connections to the gateways.
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import cors from '@fastify/cors'
+import statics from '@fastify/static'
+import { type FastifyInstance, fastify } from 'fastify'
+import type { Clock } from '../../foundation/clock.ts'
+import type { Logger } from '../../foundation/log.ts'
+import type { Metrics } from '../../foundation/metrics.ts'
+import { developmentTokenRoute } from './developmentTokens.ts'
+import { answerErrors } from './errors.ts'
+import { type Health, healthRoutes } from './health.ts'
+import { type PublishRoutes, publishRoutes } from './publish.ts'
+
+/** A gateway that takes over connections at a path. */
+export interface UpgradeGateway {
+  readonly path: string
+  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void
+}
+
+/** What the HTTP side works with. */
+export interface HttpParts {
+  readonly publishing: PublishRoutes
+  readonly health: () => Promise<Health>
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly clock: Clock
+  readonly upgrades: readonly UpgradeGateway[]
+  /** Folders of built pages, by the path that they are served at. */
+  readonly pages: ReadonlyMap<string, string>
+  /** Absent in production. */
+  readonly developmentSecret: string | undefined
+}
+
+const BODY_LIMIT_BYTES = 65_536
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** Builds the HTTP side; it serves when it is listened on, or attached to another server. */
+export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
+  const server = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+  })
+  answerErrors(server, parts.metrics, parts.log)
+  await server.register(cors, { origin: true, maxAge: 600 })
+  healthRoutes(server, parts.health, parts.metrics)
+  publishRoutes(server, parts.publishing)
+  if (parts.developmentSecret !== undefined)
+    developmentTokenRoute(server, parts.developmentSecret, parts.clock)
+  let decorateReply = true
+  for (const [prefix, root] of parts.pages) {
+    await server.register(statics, { root, prefix, decorateReply, redirect: true })
+    decorateReply = false
+  }
+  const [first] = parts.pages.keys()
+  if (first !== undefined) server.get('/', async (_request, reply) => reply.redirect(first))
+  handOverUpgrades(server.server, parts.upgrades, true)
+  await server.ready()
+  return server
+}
+
+/**
+ * Hands connections that ask to be upgraded to the gateway of their path.
+ * @param exclusive whether nobody else upgrades on this server, so that unknown paths are refused
+ */
+function handOverUpgrades(server: Server, gateways: readonly UpgradeGateway[], exclusive: boolean): void {
+  const byPath = new Map(gateways.map((gateway) => [gateway.path, gateway]))
+  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    const [path = ''] = (request.url ?? '').split('?')
+    const gateway = byPath.get(path)
+    stream.on('error', () => stream.destroy())
+    if (gateway !== undefined) gateway.upgrade(request, stream, head)
+    else if (exclusive) stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
+  })
+}
+
+/** Serves Nowcast's paths on another server; everything else goes on to that server's own listeners. */
+export function attachHttp(http: FastifyInstance, target: Server, gateways: readonly UpgradeGateway[]): void {
+  const others = target.listeners('request') as ((
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => void)[]
+  target.removeAllListeners('request')
+  target.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const [path = ''] = (request.url ?? '').split('?')
+    if (others.length === 0 || /^\/(v1|dev|health|metrics)(\/|$)/.test(path)) http.routing(request, response)
+    else for (const other of others) other.call(target, request, response)
+  })
+  handOverUpgrades(target, gateways, false)
+}

@@ -1,0 +1,97 @@
+// The native gateway: takes upgraded connections, keeps their sessions alive, and lets them go.
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { NATIVE_PATH, NowcastError } from '@nowcast/protocol'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Timer } from '../../foundation/clock.ts'
+import { UpgradedSocket } from '../upgradedSocket.ts'
+import { Session, type SessionContext } from './session.ts'
+
+/** How often sessions are checked for life. */
+const CHECK_MS = 1_000
+const CLOSE_INVALID_ENCODING = 'WS_ERR_INVALID_UTF8'
+const CLOSE_TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
+
+/** Serves the native protocol. */
+export class NativeGateway {
+  readonly path = NATIVE_PATH
+  readonly #context: SessionContext
+  readonly #maxConnections: number
+  readonly #webSockets: WebSocketServer
+  readonly #sessions = new Set<Session>()
+  #checking: Timer | undefined
+  #draining = false
+
+  constructor(context: SessionContext, maxConnections: number) {
+    this.#context = context
+    this.#maxConnections = maxConnections
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: context.maxFrameBytes,
+    })
+  }
+
+  /** Connections now. */
+  get connections(): number {
+    return this.#sessions.size
+  }
+
+  start(): void {
+    this.#checking = this.#context.clock.after(CHECK_MS, () => {
+      const now = this.#context.clock.now()
+      for (const session of this.#sessions) session.checkAlive(now)
+      this.start()
+    })
+  }
+
+  /** Takes over an HTTP connection that asks to become a WebSocket. */
+  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    this.#webSockets.handleUpgrade(request, stream, head, (webSocket) => this.#accept(webSocket, stream))
+  }
+
+  /** Tells every client to connect elsewhere, each at a moment of its choice within `withinMs`. */
+  drain(withinMs: number): void {
+    this.#draining = true
+    for (const session of this.#sessions) session.drain(withinMs)
+  }
+
+  /** Closes what is still connected. */
+  stop(): void {
+    this.#checking?.cancel()
+    const error = new NowcastError('draining', 'The server is going away; connect again.')
+    for (const session of this.#sessions) session.fail(error)
+    this.#webSockets.close()
+  }
+
+  #accept(webSocket: WebSocket, stream: Duplex): void {
+    const socket = new UpgradedSocket(webSocket, stream)
+    const session = new Session(this.#context, randomUUID(), socket, () => webSocket.ping())
+    webSocket.on('message', (data, isBinary) => {
+      if (isBinary) session.fail(new NowcastError('binary_not_supported', 'Frames must be text.'))
+      else session.receive(data.toString())
+    })
+    webSocket.on('pong', () => session.heard())
+    // `ws` answers these with the right close code itself; all that is left is to count them.
+    webSocket.on('error', (error: Error & { readonly code?: string }) => {
+      if (error.code === CLOSE_TOO_LARGE) this.#context.metrics.refused('frame_too_large')
+      else if (error.code === CLOSE_INVALID_ENCODING) this.#context.metrics.refused('invalid_encoding')
+    })
+    webSocket.on('close', () => {
+      this.#sessions.delete(session)
+      session.ended()
+    })
+    this.#sessions.add(session)
+    if (this.#draining) session.fail(new NowcastError('draining', 'The server is going away; connect again.'))
+    else if (this.#sessions.size > this.#maxConnections) {
+      const retryAfterMs = this.#context.heartbeatMs
+      session.fail(
+        new NowcastError('too_many_connections', 'This server has no room for more connections.', {
+          retryAfterMs,
+        }),
+      )
+    }
+  }
+}

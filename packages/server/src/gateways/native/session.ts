@@ -1,0 +1,284 @@
+// One native connection from its first frame to its last: connecting → ready → closed.
+import {
+  type Command,
+  type Commands,
+  closeCodes,
+  decodeFrame,
+  type ErrorKind,
+  errorKinds,
+  limits,
+  NowcastError,
+  PROTOCOL_VERSION,
+  type Push,
+  parseCommand,
+  type Results,
+  type WireError,
+} from '@nowcast/protocol'
+import type { Connection, Subscription, User } from '../../core/connection.ts'
+import { type Flusher, Outbox } from '../../core/outbox.ts'
+import type { Socket } from '../../core/socket.ts'
+import type { TokenVerifier, VerifiedToken } from '../../foundation/auth/tokens.ts'
+import type { ChannelKey } from '../../foundation/channelKey.ts'
+import type { Clock } from '../../foundation/clock.ts'
+import type { Logger } from '../../foundation/log.ts'
+import type { Metrics } from '../../foundation/metrics.ts'
+import { type Features, serve } from './commands.ts'
+import { encodeMessage, nativeFormat } from './format.ts'
+
+/** What all sessions of a node share. */
+export interface SessionContext {
+  readonly app: { readonly id: string; readonly key: string }
+  readonly node: string
+  readonly features: Features
+  readonly tokens: TokenVerifier
+  readonly anonymous: boolean
+  readonly flusher: Flusher
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly heartbeatMs: number
+  readonly connectTimeoutMs: number
+  readonly maxFrameBytes: number
+  readonly maxOutboxBytes: number
+  readonly maxPendingCommands: number
+}
+
+type State = 'connecting' | 'authenticating' | 'ready' | 'closed'
+
+/** Nesting of a frame's objects: the command itself, and its data. */
+const FRAME_BOUNDS = { objects: limits.commandsPerFrame, depth: limits.dataDepth + 2 }
+
+/** One native connection. */
+export class Session implements Connection {
+  readonly id: string
+  readonly app: string
+  readonly format = nativeFormat
+  readonly outbox: Outbox
+  readonly subscriptions = new Map<ChannelKey, Subscription>()
+  user: User | undefined
+  readonly #context: SessionContext
+  readonly #socket: Socket
+  readonly #ping: () => void
+  #state: State = 'connecting'
+  #lastHeard: number
+  #pinged = false
+  #pendingCommands = 0
+  #tokenExpiresAt: number | undefined
+
+  /** @param ping sends a WebSocket ping, which every WebSocket client answers by itself */
+  constructor(context: SessionContext, id: string, socket: Socket, ping: () => void) {
+    this.#context = context
+    this.#socket = socket
+    this.#ping = ping
+    this.#lastHeard = context.clock.now()
+    this.id = id
+    this.app = context.app.id
+    this.outbox = new Outbox(socket, context.flusher, { maxBytes: context.maxOutboxBytes }, () =>
+      this.#slowReader(),
+    )
+  }
+
+  /** Takes a text frame. */
+  receive(text: string): void {
+    this.heard()
+    if (this.#state === 'closed') return
+    let objects: ReturnType<typeof decodeFrame>
+    try {
+      objects = decodeFrame(text, FRAME_BOUNDS)
+    } catch (error) {
+      this.fail(error)
+      return
+    }
+    for (const fields of objects) {
+      try {
+        this.#handle(parseCommand(fields))
+      } catch (error) {
+        this.#refuseFields(fields.id, error)
+      }
+    }
+  }
+
+  /** Takes note that the peer is alive. */
+  heard(): void {
+    this.#lastHeard = this.#context.clock.now()
+    this.#pinged = false
+  }
+
+  /** Called regularly: pings a silent peer, closes a dead one, and one whose token has ended. */
+  checkAlive(now: number): void {
+    const { connectTimeoutMs, heartbeatMs } = this.#context
+    const silentMs = now - this.#lastHeard
+    if (this.#state !== 'ready') {
+      if (silentMs > connectTimeoutMs)
+        this.fail(new NowcastError('connect_timeout', 'No connect command came in time.'))
+    } else if (silentMs > heartbeatMs * 2) {
+      this.fail(new NowcastError('heartbeat_timeout', 'Nothing was heard for two heartbeats.'))
+    } else if (this.#tokenExpiresAt !== undefined && now > this.#tokenExpiresAt) {
+      this.fail(new NowcastError('token_expired', 'The token has expired.'))
+    } else if (silentMs > heartbeatMs && !this.#pinged) {
+      this.#pinged = true
+      this.#ping()
+    }
+  }
+
+  /** Tells an error that belongs to no command, and closes the connection when the error says so. */
+  fail(error: unknown): void {
+    if (this.#state === 'closed') return
+    const wire = this.#toWire(error)
+    this.#push({ type: 'error', error: wire })
+    this.#closeFor(wire)
+  }
+
+  /** Tells the client to connect elsewhere within `reconnectWithinMs`. */
+  drain(reconnectWithinMs: number): void {
+    if (this.#state === 'ready') this.#push({ type: 'draining', reconnectWithinMs })
+  }
+
+  /** Called once, when the link has ended, whoever ended it. */
+  ended(): void {
+    this.#state = 'closed'
+    this.outbox.close()
+    this.#context.features.hub.disconnect(this)
+  }
+
+  #handle(command: Command): void {
+    if (command.type === 'connect') {
+      this.#settle(command.id, this.#connect(command))
+      return
+    }
+    if (this.#state !== 'ready') {
+      const error = new NowcastError(
+        'not_connected',
+        'The first command must be "connect", answered before the next.',
+      )
+      this.#refuse(command.id, error)
+      return
+    }
+    if (this.#pendingCommands >= this.#context.maxPendingCommands) {
+      this.#refuse(
+        command.id,
+        new NowcastError('too_many_commands', 'Too many commands are under way.', { retryAfterMs: 100 }),
+      )
+      return
+    }
+    const result =
+      command.type === 'refresh' ? this.#refresh(command) : serve(this.#context.features, this, command)
+    this.#settle(command.id, result)
+  }
+
+  #settle(id: number, result: Promise<Results[keyof Results]> | Results[keyof Results]): void {
+    if (!(result instanceof Promise)) {
+      this.outbox.push(encodeMessage({ type: 'reply', id, result }))
+      return
+    }
+    this.#pendingCommands += 1
+    result.then(
+      (value) => {
+        this.#pendingCommands -= 1
+        this.outbox.push(encodeMessage({ type: 'reply', id, result: value }))
+      },
+      (error: unknown) => {
+        this.#pendingCommands -= 1
+        this.#refuse(id, error)
+      },
+    )
+  }
+
+  async #connect(command: Commands['connect']): Promise<Results['connect']> {
+    const { app, features, clock, node, heartbeatMs, maxFrameBytes } = this.#context
+    if (this.#state !== 'connecting')
+      throw new NowcastError('already_connected', 'The connection is established already.')
+    if (command.version !== PROTOCOL_VERSION) {
+      throw new NowcastError('unsupported_version', `This server speaks version ${PROTOCOL_VERSION}.`)
+    }
+    if (command.key !== undefined && command.key !== app.key)
+      throw new NowcastError('unknown_app', 'There is no such app.')
+    this.#state = 'authenticating'
+    const verified = await this.#verify(command.token).catch((error: unknown) => {
+      if (this.#state === 'authenticating') this.#state = 'connecting'
+      throw error
+    })
+    if (this.#state !== 'authenticating')
+      throw new NowcastError('connect_timeout', 'The connection has ended.')
+    this.#state = 'ready'
+    this.user = verified?.user
+    this.#tokenExpiresAt = verified?.expiresAt
+    features.hub.connect(this)
+    return {
+      connection: this.id,
+      version: PROTOCOL_VERSION,
+      server: node,
+      heartbeatMs,
+      maxFrameBytes,
+      timestamp: clock.now(),
+      ...(verified === undefined ? {} : { user: publicUser(verified.user) }),
+      ...(verified?.expiresAt === undefined ? {} : { expiresAt: verified.expiresAt }),
+    }
+  }
+
+  async #refresh(command: Commands['refresh']): Promise<Results['refresh']> {
+    const { user, expiresAt } = await this.#context.tokens.verify(command.token)
+    if (user.id !== this.user?.id)
+      throw new NowcastError('unauthorized', 'The token belongs to another user.')
+    this.user = user
+    this.#tokenExpiresAt = expiresAt
+    return expiresAt === undefined ? {} : { expiresAt }
+  }
+
+  async #verify(token: string | undefined): Promise<VerifiedToken | undefined> {
+    if (token !== undefined) return this.#context.tokens.verify(token)
+    if (this.#context.anonymous) return undefined
+    throw new NowcastError('unauthorized', 'A token is needed.')
+  }
+
+  // A command without a usable id can't be answered; the error goes out on its own.
+  #refuseFields(id: unknown, error: unknown): void {
+    if (typeof id === 'number') this.#refuse(id, error)
+    else this.fail(error)
+  }
+
+  #refuse(id: number, error: unknown): void {
+    if (this.#state === 'closed') return
+    const wire = this.#toWire(error)
+    this.outbox.push(encodeMessage({ type: 'reply', id, error: wire }))
+    // On an established connection a refused command or token changes nothing: the old token still holds.
+    if (this.#state !== 'ready') this.#closeFor(wire)
+  }
+
+  #closeFor(error: WireError): void {
+    const { close }: ErrorKind = errorKinds[error.code]
+    if (close === undefined) return
+    this.outbox.flush()
+    this.outbox.close()
+    this.#state = 'closed'
+    this.#socket.close(close, error.code)
+  }
+
+  #slowReader(): void {
+    this.#context.metrics.refused('slow_reader')
+    this.#state = 'closed'
+    this.#socket.close(closeCodes.slowReader, 'slow_reader')
+  }
+
+  #push(push: Push): void {
+    this.outbox.push(encodeMessage(push))
+  }
+
+  #toWire(error: unknown): WireError {
+    if (error instanceof NowcastError) {
+      this.#context.metrics.refused(error.code)
+      return error.toWire()
+    }
+    this.#context.metrics.refused('internal')
+    this.#context.log.error({ error, connection: this.id }, 'a command failed')
+    return new NowcastError('internal', 'Something went wrong on the server.').toWire()
+  }
+}
+
+function publicUser(user: VerifiedToken['user']): NonNullable<Results['connect']['user']> {
+  return {
+    id: user.id,
+    ...(user.name === undefined ? {} : { name: user.name }),
+    ...(user.avatar === undefined ? {} : { avatar: user.avatar }),
+  }
+}

@@ -1,0 +1,45 @@
+// The node's own view of itself, for /health.
+
+import type { Hub } from '../core/hub.ts'
+import type { Health } from '../gateways/http/health.ts'
+import type { Store } from '../store/store.ts'
+import type { Chat } from './chat.ts'
+import { VERSION } from './identity.ts'
+
+/** What the health is read from. */
+export interface HealthSources {
+  readonly node: string
+  readonly startedAt: number
+  readonly hub: Hub
+  readonly store: Store
+  readonly chat: Chat
+  readonly draining: () => boolean
+}
+
+/** Reads the state of the node and of what it depends on, now. */
+export async function readHealth(sources: HealthSources): Promise<Health> {
+  const database = await sources.store.health()
+  const { connections, channels, subscriptions, deliveries } = sources.hub.counts
+  const users = new Set<string>()
+  for (const { user } of sources.hub.connections()) if (user !== undefined) users.add(user.id)
+  const { batches, messages, waiting } = sources.chat.writer.counts
+  const { rss, heapUsed, heapTotal } = process.memoryUsage()
+  return {
+    status: sources.draining() ? 'draining' : database.status === 'up' ? 'ok' : 'degraded',
+    node: sources.node,
+    version: VERSION,
+    uptimeMs: Date.now() - sources.startedAt,
+    services: { database: { ...database }, engine: { status: 'up', kind: 'memory' } },
+    counts: {
+      connections,
+      users: users.size,
+      channels,
+      subscriptions,
+      deliveries,
+      messagesStored: messages,
+      messageBatches: batches,
+      messagesWaiting: waiting,
+    },
+    memory: { rss, heapUsed, heapTotal },
+  }
+}
