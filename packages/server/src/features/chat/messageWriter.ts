@@ -95,7 +95,7 @@ class Lane {
       const batch = this.#waiting.splice(0, this.#options.maxBatch)
       try {
         const outcomes = await this.#commit(batch.map(({ draft }) => draft))
-        batch.forEach((waiting, index) => settle(waiting, outcomes[index]))
+        for (const [index, waiting] of batch.entries()) settle(waiting, outcomes[index])
       } catch (error) {
         for (const { reject } of batch) reject(error)
       }

@@ -1,0 +1,185 @@
+// Delivery in order, once, without silent loss, whatever order the engine's publications arrive in.
+import type { Position, Publication } from '@nowcast/protocol'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Engine } from '../engine/engine.ts'
+import type { HistoryQuery, HistorySlice } from '../engine/history.ts'
+import { channelKey } from '../foundation/channelKey.ts'
+import { SimulatedClock } from '../testing/simulatedClock.ts'
+import { RecordingClient } from '../testing/recordingClient.ts'
+import { Hub } from './hub.ts'
+
+const KEY = channelKey('1', 'room')
+
+/** A channel whose history is kept exactly, and whose publications the test lets through as it likes. */
+class ScriptedEngine implements Engine {
+  epoch = 'one'
+  log: Publication[] = []
+  size = 1_000
+  async start() {}
+  async stop() {}
+  async subscribe() {}
+  async unsubscribe() {}
+  async relay() {}
+  publish(): never {
+    throw new Error('The script appends to the log instead.')
+  }
+  append(): Publication {
+    const offset = this.log.length + 1
+    const publication = { id: `e${offset}`, version: 1, channel: 'room', name: 'n', data: offset, timestamp: 0, offset }
+    this.log.push(publication)
+    return publication
+  }
+  async read(_key: string, query: HistoryQuery): Promise<HistorySlice> {
+    const kept = this.log.slice(-this.size)
+    const position = { epoch: this.epoch, offset: this.log.length }
+    if ('after' in query) {
+      const found = kept.filter(({ offset }) => offset > query.after)
+      return { position, publications: found.slice(0, query.limit), more: found.length > query.limit }
+    }
+    return { position, publications: kept.slice(-query.limit), more: kept.length > query.limit }
+  }
+}
+
+function build(options: { tail: number; size?: number }) {
+  const clock = new SimulatedClock()
+  const engine = new ScriptedEngine()
+  engine.size = options.size ?? 1_000
+  const nature = { history: engine, tail: options.tail, latestOnly: false, urgent: false }
+  const hub = new Hub(engine, clock, () => nature, { reorderMs: 50, lingerMs: 1_000, recoveryLimit: 100 })
+  return { clock, engine, hub }
+}
+
+const offsets = (publications: readonly { readonly offset: number }[]) => publications.map(({ offset }) => offset)
+const range = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index)
+
+describe('a live channel', () => {
+  it('delivers every publication once and in order under any loss, doubling and reordering', async () => {
+    const arrival = fc.record({ lost: fc.boolean(), twice: fc.boolean(), delayMs: fc.nat(200) })
+    await fc.assert(
+      fc.asyncProperty(fc.array(arrival, { minLength: 1, maxLength: 60 }), fc.nat(10), async (arrivals, tail) => {
+        const { clock, engine, hub } = build({ tail })
+        const client = new RecordingClient(clock)
+        hub.connect(client.connection)
+        await hub.subscribe(client.connection, KEY, undefined)
+        for (const { lost, twice, delayMs } of arrivals) {
+          const publication = engine.append()
+          hub.expect(KEY, publication.offset)
+          if (!lost) clock.after(delayMs, () => hub.publication(KEY, publication, engine.epoch))
+          if (twice) clock.after(delayMs * 2, () => hub.publication(KEY, publication, engine.epoch))
+        }
+        await clock.advance(2_000)
+        expect(offsets(client.events)).toEqual(range(1, arrivals.length))
+        expect(client.gaps).toEqual([])
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('tells every subscriber when what was lost is no longer kept', async () => {
+    const { clock, engine, hub } = build({ tail: 0, size: 2 })
+    const client = new RecordingClient(clock)
+    hub.connect(client.connection)
+    await hub.subscribe(client.connection, KEY, undefined)
+    for (let index = 0; index < 5; index += 1) engine.append()
+    hub.expect(KEY, 5)
+    await clock.advance(1_000)
+    expect(client.gaps).toEqual([{ channel: 'room', position: { epoch: 'one', offset: 3 }, reason: 'expired' }])
+    expect(offsets(client.events)).toEqual([4, 5])
+  })
+
+  it('tells every subscriber when the history starts anew', async () => {
+    const { clock, engine, hub } = build({ tail: 5 })
+    const client = new RecordingClient(clock)
+    hub.connect(client.connection)
+    hub.publication(KEY, engine.append(), 'one')
+    await hub.subscribe(client.connection, KEY, undefined)
+    engine.epoch = 'two'
+    engine.log = []
+    hub.publication(KEY, engine.append(), 'two')
+    await clock.advance(1_000)
+    expect(client.gaps).toEqual([{ channel: 'room', position: { epoch: 'two', offset: 1 }, reason: 'epoch-changed' }])
+    hub.publication(KEY, engine.append(), 'two')
+    await clock.advance(1_000)
+    expect(offsets(client.events)).toEqual([2])
+  })
+})
+
+describe('a recovery', () => {
+  it('gives exactly what was missed, then goes on live without a hole, or is an explicit gap', async () => {
+    const script = fc.record({
+      before: fc.nat(40),
+      seen: fc.nat(60),
+      during: fc.nat(10),
+      after: fc.nat(10),
+      tail: fc.nat(20),
+      size: fc.integer({ min: 1, max: 60 }),
+      otherEpoch: fc.boolean(),
+    })
+    await fc.assert(
+      fc.asyncProperty(script, async ({ before, seen, during, after, tail, size, otherEpoch }) => {
+        const { clock, engine, hub } = build({ tail, size })
+        for (let index = 0; index < before; index += 1) engine.append()
+        const client = new RecordingClient(clock)
+        hub.connect(client.connection)
+        const asked: Position = { epoch: otherEpoch ? 'zero' : 'one', offset: seen }
+        const subscribing = hub.subscribe(client.connection, KEY, asked)
+        for (let index = 0; index < during; index += 1) hub.publication(KEY, engine.append(), 'one')
+        const { position, recovery } = await subscribing
+        for (let index = 0; index < after; index += 1) hub.publication(KEY, engine.append(), 'one')
+        await clock.advance(1_000)
+        const live = offsets(client.events)
+        if (recovery.outcome === 'gap') {
+          const kept = seen >= engine.log.length - after - size && seen <= before + during && before + during - seen <= 100
+          expect(otherEpoch || !kept || seen > before).toBe(true)
+          expect(live).toEqual(range(position.offset + 1, engine.log.length))
+        } else {
+          expect(otherEpoch).toBe(false)
+          const recovered = recovery.outcome === 'recovered' ? offsets(recovery.publications) : []
+          expect([...recovered, ...live]).toEqual(range(seen + 1, engine.log.length))
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('reads the history of a channel once for many who come back together', async () => {
+    const { clock, engine, hub } = build({ tail: 50 })
+    for (let index = 0; index < 20; index += 1) engine.append()
+    let reads = 0
+    const read = engine.read.bind(engine)
+    engine.read = (key, query) => {
+      reads += 1
+      return read(key, query)
+    }
+    const clients = Array.from({ length: 100 }, () => new RecordingClient(clock))
+    const subscribed = await Promise.all(
+      clients.map(({ connection }) => {
+        hub.connect(connection)
+        return hub.subscribe(connection, KEY, { epoch: 'one', offset: 10 })
+      }),
+    )
+    expect(reads).toBe(1)
+    for (const { recovery } of subscribed) {
+      expect(recovery.outcome === 'recovered' && offsets(recovery.publications)).toEqual(range(11, 20))
+    }
+  })
+})
+
+describe('a channel without subscribers', () => {
+  it('is let go after a while, and kept for those who come back at once', async () => {
+    const { clock, hub } = build({ tail: 5 })
+    const client = new RecordingClient(clock)
+    hub.connect(client.connection)
+    await hub.subscribe(client.connection, KEY, undefined)
+    hub.unsubscribe(client.connection, KEY)
+    await clock.advance(500)
+    expect(hub.counts.channels).toBe(1)
+    await hub.subscribe(client.connection, KEY, undefined)
+    await clock.advance(5_000)
+    expect(hub.counts.channels).toBe(1)
+    hub.disconnect(client.connection)
+    await clock.advance(5_000)
+    expect(hub.counts.channels).toBe(0)
+  })
+})

@@ -1,0 +1,71 @@
+// Installs and builds what is missing, so that every command works alone on a fresh clone. Plain Node.js: it runs
+// before anything is installed.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The repository's root folder. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+const MIN_NODE = [20, 19]
+
+/** Ends the process with a sentence when this Node.js is too old. */
+export function requireNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1])) return
+  fail(`Nowcast needs Node.js ${MIN_NODE.join('.')} or newer; this is ${process.versions.node}.`)
+}
+
+/** Installs the locked dependencies when they are missing or the lockfile has changed since. */
+export function install() {
+  const installed = join(root, 'node_modules', '.package-lock.json')
+  const lockfile = join(root, 'package-lock.json')
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lockfile).mtimeMs) return
+  say('Installing dependencies…')
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+}
+
+/** Compiles the packages, and the pages when their sources are newer than what was built. */
+export function build() {
+  say('Building…')
+  run(bin('tsc'), ['-b'])
+  const stamp = join(root, 'examples', 'chat', 'dist', '.built')
+  const sources = ['examples/chat', 'packages/client/src', 'packages/protocol/src'].map((path) => join(root, path))
+  const newest = Math.max(...sources.map(newestChange))
+  if (existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) >= newest) return
+  run('npm', ['run', 'build', '--workspace', 'examples/chat', '--silent'])
+  mkdirSync(dirname(stamp), { recursive: true })
+  writeFileSync(stamp, String(newest))
+}
+
+/** Runs a command in the root folder; a failure ends this process with its exit code. */
+export function run(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
+  if (error !== undefined) fail(`"${command}" can't be run: ${error.message}`)
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** Path of an installed command. */
+export const bin = (name) => join(root, 'node_modules', '.bin', name)
+
+/** Ends the process with a sentence. */
+export function fail(sentence) {
+  process.stderr.write(`\n${sentence}\n\n`)
+  process.exit(1)
+}
+
+/** Says what is going on. */
+export function say(sentence) {
+  process.stdout.write(`${sentence}\n`)
+}
+
+function newestChange(folder) {
+  let newest = 0
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === 'dist' || entry.name === 'node_modules') continue
+    const path = join(folder, entry.name)
+    newest = Math.max(newest, entry.isDirectory() ? newestChange(path) : statSync(path).mtimeMs)
+  }
+  return newest
+}
