@@ -2,9 +2,15 @@
 import { parseArgs } from 'node:util'
 import { bin, build, install, requireNode, run } from './prepare.mjs'
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '5' }, seed: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '5' }, seed: { type: 'string' } },
+})
 requireNode()
 install()
 build()
-const env = { ...process.env, NOWCAST_FAULT_MINUTES: values.minutes, ...(values.seed ? { NOWCAST_FAULT_SEED: values.seed } : {}) }
+const env = {
+  ...process.env,
+  NOWCAST_FAULT_MINUTES: values.minutes,
+  ...(values.seed ? { NOWCAST_FAULT_SEED: values.seed } : {}),
+}
 run(bin('vitest'), ['run', 'tests/faults'], { env })

@@ -31,7 +31,9 @@ export function build() {
   say('Building…')
   run(bin('tsc'), ['-b'])
   const stamp = join(root, 'examples', 'chat', 'dist', '.built')
-  const sources = ['examples/chat', 'packages/client/src', 'packages/protocol/src'].map((path) => join(root, path))
+  const sources = ['examples/chat', 'packages/client/src', 'packages/protocol/src'].map((path) =>
+    join(root, path),
+  )
   const newest = Math.max(...sources.map(newestChange))
   if (existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) >= newest) return
   run('npm', ['run', 'build', '--workspace', 'examples/chat', '--silent'])

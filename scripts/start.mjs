@@ -7,7 +7,10 @@ requireNode()
 install()
 build()
 const command = join(root, 'packages', 'server', 'dist', 'cli', 'main.js')
-const server = spawn(process.execPath, [command, 'start', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' })
+const server = spawn(process.execPath, [command, 'start', ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+})
 // Ctrl-C reaches the server through the terminal; other signals are passed on. Either way the server decides when to end.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => server.kill('SIGTERM'))

@@ -24,10 +24,16 @@ function requireChromium() {
   const isRoot = process.getuid?.() === 0
   const hasApt = spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0
   if (!isRoot || !hasApt) {
-    fail('The browser tests need Chromium: install it (Debian: "sudo apt-get install chromium") or set CHROMIUM_PATH.')
+    fail(
+      'The browser tests need Chromium: install it (Debian: "sudo apt-get install chromium") or set CHROMIUM_PATH.',
+    )
   }
   say('Installing Chromium for the browser tests…')
-  const options = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
+  const options = {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  }
   run('apt-get', ['update', '-qq'], options)
   run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], options)
 }

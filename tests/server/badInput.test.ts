@@ -33,7 +33,10 @@ async function expectUntouched(): Promise<void> {
   publications += 1
   const eventId = `witness-${publications}`
   await witness.call('publish', { channel: 'open-witness', event: 'alive', eventId, data: null })
-  await witness.until(() => witness.events('open-witness').some(({ id }) => id === eventId), 'the witness event')
+  await witness.until(
+    () => witness.events('open-witness').some(({ id }) => id === eventId),
+    'the witness event',
+  )
 }
 
 const errorOf = async (client: RawClient) => {
@@ -46,7 +49,11 @@ describe('frames that are not frames', () => {
   it.each([
     ['text that is not JSON', 'hello', 'malformed_frame'],
     ['JSON that is not an object', '[1,2,3]', 'malformed_frame'],
-    ['more objects than a frame holds', Array(101).fill('{"type":"ping","id":1}').join('\n'), 'malformed_frame'],
+    [
+      'more objects than a frame holds',
+      Array(101).fill('{"type":"ping","id":1}').join('\n'),
+      'malformed_frame',
+    ],
   ])('%s closes the connection with 4400', async (_what, frame, code) => {
     const client = await RawClient.connect(server.url, 'mallory')
     client.socket.send(frame)
@@ -90,13 +97,29 @@ describe('commands that make no sense', () => {
     ['an unknown command', { type: 'dance' }, 'unknown_command'],
     ['a command of the wrong shape', { type: 'subscribe', channels: 'all' }, 'invalid_command'],
     ['a malformed channel name', { type: 'subscribe', channels: [{ channel: 'a b' }] }, 'invalid_channel'],
-    ['an event without a name', { type: 'publish', channel: 'open-x', event: '', eventId: 'a' }, 'invalid_event'],
+    [
+      'an event without a name',
+      { type: 'publish', channel: 'open-x', event: '', eventId: 'a' },
+      'invalid_event',
+    ],
     ['a publish without an id', { type: 'publish', channel: 'open-x', event: 'e' }, 'invalid_command'],
     ['a second connect', { type: 'connect', version: 1 }, 'already_connected'],
-    ['a publish where no policy allows it', { type: 'publish', channel: 'news', event: 'e', eventId: 'a' }, 'forbidden'],
-    ["a publish on a conversation's channel", { type: 'publish', channel: 'conversation-x', event: 'e', eventId: 'a' }, 'forbidden'],
+    [
+      'a publish where no policy allows it',
+      { type: 'publish', channel: 'news', event: 'e', eventId: 'a' },
+      'forbidden',
+    ],
+    [
+      "a publish on a conversation's channel",
+      { type: 'publish', channel: 'conversation-x', event: 'e', eventId: 'a' },
+      'forbidden',
+    ],
     ['history of a private channel', { type: 'history', channel: 'private-x' }, 'forbidden'],
-    ['data over the limit', { type: 'publish', channel: 'open-x', event: 'e', eventId: 'a', data: 'x'.repeat(40_000) }, 'data_too_large'],
+    [
+      'data over the limit',
+      { type: 'publish', channel: 'open-x', event: 'e', eventId: 'a', data: 'x'.repeat(40_000) },
+      'data_too_large',
+    ],
   ])('%s is answered with its code', async (_what, command, code) => {
     const client = await RawClient.connect(server.url, 'mallory')
     expect((await client.ask(command)).error?.code).toBe(code)
@@ -107,7 +130,12 @@ describe('commands that make no sense', () => {
 
   it('names the field that is wrong', async () => {
     const client = await RawClient.connect(server.url, 'mallory')
-    const { error } = await client.ask({ type: 'conversation.send', conversation: 'general', messageId: 7, body: 'x' })
+    const { error } = await client.ask({
+      type: 'conversation.send',
+      conversation: 'general',
+      messageId: 7,
+      body: 'x',
+    })
     expect(error).toMatchObject({ code: 'invalid_command', field: 'messageId' })
     client.terminate()
   })
@@ -115,7 +143,12 @@ describe('commands that make no sense', () => {
   it('private and presence channels are closed to everybody unless a policy opens them', async () => {
     const client = await RawClient.connect(server.url, 'mallory')
     const { channels } = await client.call('subscribe', {
-      channels: [{ channel: 'private-x' }, { channel: 'presence-x' }, { channel: 'user-alice' }, { channel: 'open-x' }],
+      channels: [
+        { channel: 'private-x' },
+        { channel: 'presence-x' },
+        { channel: 'user-alice' },
+        { channel: 'open-x' },
+      ],
     })
     const codes = channels.map((result) => ('error' in result ? result.error.code : result.recovery))
     expect(codes).toEqual(['forbidden', 'forbidden', 'forbidden', 'fresh'])
@@ -137,7 +170,9 @@ describe('commands that make no sense', () => {
     for (let start = 0; start < 10_000; start += 200) {
       const requests = Array.from({ length: 200 }, (_, index) => ({ channel: `open-${start + index}` }))
       const { channels } = await client.call('subscribe', { channels: requests })
-      refused += channels.filter((result) => 'error' in result && result.error.code === 'too_many_subscriptions').length
+      refused += channels.filter(
+        (result) => 'error' in result && result.error.code === 'too_many_subscriptions',
+      ).length
     }
     expect(refused).toBe(9_950)
     client.terminate()
@@ -201,10 +236,16 @@ describe('positions', () => {
     }
     const { position } = await client.call('history', { channel: 'open-gaps', limit: 1 })
     const from = async (asked: { epoch: string; offset: number }) => {
-      const { channels } = await client.call('subscribe', { channels: [{ channel: 'open-gaps', position: asked }] })
+      const { channels } = await client.call('subscribe', {
+        channels: [{ channel: 'open-gaps', position: asked }],
+      })
       return channels[0]
     }
-    expect(await from({ epoch: 'another', offset: 3 })).toMatchObject({ recovery: 'gap', reason: 'epoch-changed', action: 'reload' })
+    expect(await from({ epoch: 'another', offset: 3 })).toMatchObject({
+      recovery: 'gap',
+      reason: 'epoch-changed',
+      action: 'reload',
+    })
     expect(await from({ ...position, offset: 21 })).toMatchObject({ recovery: 'gap', reason: 'offset-ahead' })
     expect(await from({ ...position, offset: 2 })).toMatchObject({ recovery: 'gap', reason: 'expired' })
     expect(await from({ ...position, offset: 17 })).toMatchObject({
@@ -227,10 +268,18 @@ describe('conversations', () => {
     await expect(send(mallory, secret.id, 'hi')).rejects.toThrow(/not_a_member|conversation_not_found/)
     await expect(send(mallory, open.id, 'hi')).rejects.toThrow('not_a_member')
     await expect(send(mallory, 'nowhere', 'hi')).rejects.toThrow('conversation_not_found')
-    await expect(mallory.call('conversation.history', { conversation: secret.id })).rejects.toThrow('conversation_not_found')
-    await expect(mallory.call('conversation.join', { conversation: secret.id })).rejects.toThrow('conversation_not_found')
-    await expect(mallory.call('conversation.search', { query: 'x', conversation: open.id })).rejects.toThrow('not_a_member')
-    const { channels } = await mallory.call('subscribe', { channels: [{ channel: `conversation-${secret.id}` }] })
+    await expect(mallory.call('conversation.history', { conversation: secret.id })).rejects.toThrow(
+      'conversation_not_found',
+    )
+    await expect(mallory.call('conversation.join', { conversation: secret.id })).rejects.toThrow(
+      'conversation_not_found',
+    )
+    await expect(mallory.call('conversation.search', { query: 'x', conversation: open.id })).rejects.toThrow(
+      'not_a_member',
+    )
+    const { channels } = await mallory.call('subscribe', {
+      channels: [{ channel: `conversation-${secret.id}` }],
+    })
     expect(channels[0]).toMatchObject({ error: { code: 'conversation_not_found' } })
 
     await expect(send(alice, open.id, 'é'.repeat(1_025))).rejects.toThrow('body_too_long')
@@ -239,7 +288,11 @@ describe('conversations', () => {
     expect((await send(alice, open.id, 'é'.repeat(1_024), 'once')).message).toEqual(first.message)
     await expect(send(alice, open.id, 'other', 'once')).rejects.toThrow('idempotency_conflict')
     await expect(
-      mallory.call('conversation.edit', { conversation: open.id, offset: first.message.offset, body: 'mine now' }),
+      mallory.call('conversation.edit', {
+        conversation: open.id,
+        offset: first.message.offset,
+        body: 'mine now',
+      }),
     ).rejects.toThrow('not_a_member')
     alice.terminate()
     mallory.terminate()
@@ -273,7 +326,12 @@ describe('links that misbehave', () => {
     const data = 'x'.repeat(30_000)
     await waitFor(async () => {
       publications += 1
-      await publisher.call('publish', { channel: 'open-flood', event: 'e', eventId: `f${publications}`, data })
+      await publisher.call('publish', {
+        channel: 'open-flood',
+        event: 'e',
+        eventId: `f${publications}`,
+        data,
+      })
       return (await metric('nowcast_refusals_total{code="slow_reader"}')) > 0
     }, 'the slow reader to be closed')
     await waitFor(async () => (await health()).connections <= before, 'the slow reader to be gone')
@@ -289,7 +347,9 @@ describe('links that misbehave', () => {
     await new Promise((resolve) => garbage.once('close', resolve).resume())
     const lost = connectTcp(server.port, '127.0.0.1')
     lost.write('GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
-    const answer = await new Promise<string>((resolve) => lost.once('data', (data) => resolve(data.toString())))
+    const answer = await new Promise<string>((resolve) =>
+      lost.once('data', (data) => resolve(data.toString())),
+    )
     expect(answer).toMatch(/^HTTP\/1.1 404/)
     lost.destroy()
     await expectUntouched()
@@ -303,7 +363,9 @@ describe('links that misbehave', () => {
 })
 
 async function health(): Promise<Record<string, number>> {
-  const { counts } = (await (await fetch(`${server.url}/health`)).json()) as { counts: Record<string, number> }
+  const { counts } = (await (await fetch(`${server.url}/health`)).json()) as {
+    counts: Record<string, number>
+  }
   return counts
 }
 

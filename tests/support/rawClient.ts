@@ -1,12 +1,24 @@
 // A client that speaks the wire protocol by hand, also wrongly.
 import { once } from 'node:events'
-import { type Commands, NATIVE_PATH, PROTOCOL_VERSION, type Push, type Results, type WireError } from '@nowcast/protocol'
+import {
+  type Commands,
+  NATIVE_PATH,
+  PROTOCOL_VERSION,
+  type Push,
+  type Results,
+  type WireError,
+} from '@nowcast/protocol'
 import { WebSocket } from 'ws'
 import { tokenFor } from './tokens.ts'
 
 const PATIENCE_MS = 10_000
 
-type Answer = { readonly type: 'reply'; readonly id: number; readonly result?: unknown; readonly error?: WireError }
+type Answer = {
+  readonly type: 'reply'
+  readonly id: number
+  readonly result?: unknown
+  readonly error?: WireError
+}
 
 /** A connection whose every frame the test sees. */
 export class RawClient {
@@ -36,7 +48,11 @@ export class RawClient {
   }
 
   /** Connects as a user, or anonymously. */
-  static async connect(url: string, user?: string, claims: Readonly<Record<string, unknown>> = {}): Promise<RawClient> {
+  static async connect(
+    url: string,
+    user?: string,
+    claims: Readonly<Record<string, unknown>> = {},
+  ): Promise<RawClient> {
     const client = await RawClient.open(url)
     const token = user === undefined ? {} : { token: tokenFor(user, claims) }
     await client.call('connect', { version: PROTOCOL_VERSION, ...token })

@@ -85,7 +85,10 @@ export class ServerProcess {
     this.#child = child
     this.output = ''
     const running = new Promise<void>((resolve, reject) => {
-      const timeout = setTimeout(() => reject(new Error(`The server did not start.\n${this.output}`)), START_TIMEOUT_MS)
+      const timeout = setTimeout(
+        () => reject(new Error(`The server did not start.\n${this.output}`)),
+        START_TIMEOUT_MS,
+      )
       const hear = (chunk: Buffer) => {
         this.output += chunk.toString()
         if (this.output.includes('Nowcast is running')) settle(resolve)

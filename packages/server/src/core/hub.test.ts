@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import type { Engine } from '../engine/engine.ts'
 import type { HistoryQuery, HistorySlice } from '../engine/history.ts'
 import { channelKey } from '../foundation/channelKey.ts'
-import { SimulatedClock } from '../testing/simulatedClock.ts'
 import { RecordingClient } from '../testing/recordingClient.ts'
+import { SimulatedClock } from '../testing/simulatedClock.ts'
 import { Hub } from './hub.ts'
 
 const KEY = channelKey('1', 'room')
@@ -26,7 +26,15 @@ class ScriptedEngine implements Engine {
   }
   append(): Publication {
     const offset = this.log.length + 1
-    const publication = { id: `e${offset}`, version: 1, channel: 'room', name: 'n', data: offset, timestamp: 0, offset }
+    const publication = {
+      id: `e${offset}`,
+      version: 1,
+      channel: 'room',
+      name: 'n',
+      data: offset,
+      timestamp: 0,
+      offset,
+    }
     this.log.push(publication)
     return publication
   }
@@ -50,28 +58,34 @@ function build(options: { tail: number; size?: number }) {
   return { clock, engine, hub }
 }
 
-const offsets = (publications: readonly { readonly offset: number }[]) => publications.map(({ offset }) => offset)
-const range = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index)
+const offsets = (publications: readonly { readonly offset: number }[]) =>
+  publications.map(({ offset }) => offset)
+const range = (from: number, to: number) =>
+  Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index)
 
 describe('a live channel', () => {
   it('delivers every publication once and in order under any loss, doubling and reordering', async () => {
     const arrival = fc.record({ lost: fc.boolean(), twice: fc.boolean(), delayMs: fc.nat(200) })
     await fc.assert(
-      fc.asyncProperty(fc.array(arrival, { minLength: 1, maxLength: 60 }), fc.nat(10), async (arrivals, tail) => {
-        const { clock, engine, hub } = build({ tail })
-        const client = new RecordingClient(clock)
-        hub.connect(client.connection)
-        await hub.subscribe(client.connection, KEY, undefined)
-        for (const { lost, twice, delayMs } of arrivals) {
-          const publication = engine.append()
-          hub.expect(KEY, publication.offset)
-          if (!lost) clock.after(delayMs, () => hub.publication(KEY, publication, engine.epoch))
-          if (twice) clock.after(delayMs * 2, () => hub.publication(KEY, publication, engine.epoch))
-        }
-        await clock.advance(2_000)
-        expect(offsets(client.events)).toEqual(range(1, arrivals.length))
-        expect(client.gaps).toEqual([])
-      }),
+      fc.asyncProperty(
+        fc.array(arrival, { minLength: 1, maxLength: 60 }),
+        fc.nat(10),
+        async (arrivals, tail) => {
+          const { clock, engine, hub } = build({ tail })
+          const client = new RecordingClient(clock)
+          hub.connect(client.connection)
+          await hub.subscribe(client.connection, KEY, undefined)
+          for (const { lost, twice, delayMs } of arrivals) {
+            const publication = engine.append()
+            hub.expect(KEY, publication.offset)
+            if (!lost) clock.after(delayMs, () => hub.publication(KEY, publication, engine.epoch))
+            if (twice) clock.after(delayMs * 2, () => hub.publication(KEY, publication, engine.epoch))
+          }
+          await clock.advance(2_000)
+          expect(offsets(client.events)).toEqual(range(1, arrivals.length))
+          expect(client.gaps).toEqual([])
+        },
+      ),
       { numRuns: 200 },
     )
   })
@@ -84,7 +98,9 @@ describe('a live channel', () => {
     for (let index = 0; index < 5; index += 1) engine.append()
     hub.expect(KEY, 5)
     await clock.advance(1_000)
-    expect(client.gaps).toEqual([{ channel: 'room', position: { epoch: 'one', offset: 3 }, reason: 'expired' }])
+    expect(client.gaps).toEqual([
+      { channel: 'room', position: { epoch: 'one', offset: 3 }, reason: 'expired' },
+    ])
     expect(offsets(client.events)).toEqual([4, 5])
   })
 
@@ -98,7 +114,9 @@ describe('a live channel', () => {
     engine.log = []
     hub.publication(KEY, engine.append(), 'two')
     await clock.advance(1_000)
-    expect(client.gaps).toEqual([{ channel: 'room', position: { epoch: 'two', offset: 1 }, reason: 'epoch-changed' }])
+    expect(client.gaps).toEqual([
+      { channel: 'room', position: { epoch: 'two', offset: 1 }, reason: 'epoch-changed' },
+    ])
     hub.publication(KEY, engine.append(), 'two')
     await clock.advance(1_000)
     expect(offsets(client.events)).toEqual([2])
@@ -130,7 +148,10 @@ describe('a recovery', () => {
         await clock.advance(1_000)
         const live = offsets(client.events)
         if (recovery.outcome === 'gap') {
-          const kept = seen >= engine.log.length - after - size && seen <= before + during && before + during - seen <= 100
+          const kept =
+            seen >= engine.log.length - after - size &&
+            seen <= before + during &&
+            before + during - seen <= 100
           expect(otherEpoch || !kept || seen > before).toBe(true)
           expect(live).toEqual(range(position.offset + 1, engine.log.length))
         } else {

@@ -46,7 +46,9 @@ export class RecordingClient {
       app: '1',
       user: undefined,
       format,
-      outbox: new Outbox(socket, flusher, { maxBytes: options.maxBytes ?? 1_000_000 }, () => socket.close(4508, 'slow_reader')),
+      outbox: new Outbox(socket, flusher, { maxBytes: options.maxBytes ?? 1_000_000 }, () =>
+        socket.close(4508, 'slow_reader'),
+      ),
       subscriptions: new Map(),
     }
   }
@@ -74,6 +76,9 @@ export class RecordingClient {
 
   #received<T>(kind: string): T[] {
     const lines = this.writes.join('').split('\n').filter(Boolean)
-    return lines.map((line) => JSON.parse(line)).filter((value) => kind in value).map((value) => value[kind])
+    return lines
+      .map((line) => JSON.parse(line))
+      .filter((value) => kind in value)
+      .map((value) => value[kind])
   }
 }

@@ -1,0 +1,141 @@
+// What every engine promises, over every implementation.
+import type { Publication } from '@nowcast/protocol'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { channelKey } from '../foundation/channelKey.ts'
+import { SimulatedClock } from '../testing/simulatedClock.ts'
+import type { Engine, PublishRequest } from './engine.ts'
+import { MemoryEngine } from './memory/memoryEngine.ts'
+
+const KEY = channelKey('1', 'room')
+const HISTORY = { size: 5, ttlMs: 60_000 }
+
+let clock: SimulatedClock
+let engine: Engine
+let heard: { readonly publication: Publication; readonly epoch: string }[]
+
+const implementations = {
+  memory: () => {
+    let epochs = 0
+    return new MemoryEngine(
+      clock,
+      () => {
+        epochs += 1
+        return `epoch-${epochs}`
+      },
+      { idempotency: { windowMs: 10_000, maxEntries: 100 }, maxStreams: 3 },
+    )
+  },
+} satisfies Record<string, () => Engine>
+
+const event = (id: string, data: number, more: Partial<PublishRequest> = {}): PublishRequest => ({
+  id,
+  name: 'tick',
+  data,
+  history: HISTORY,
+  ...more,
+})
+
+describe.each(Object.entries(implementations))('the %s engine', (_name, create) => {
+  beforeEach(async () => {
+    clock = new SimulatedClock()
+    heard = []
+    engine = create()
+    await engine.start({ publication: (_key, publication, epoch) => heard.push({ publication, epoch }) })
+  })
+
+  it('numbers publications 1, 2, 3… and tells them to subscribers only', async () => {
+    await engine.publish(KEY, event('a', 1))
+    await engine.subscribe(KEY)
+    const { position } = await engine.publish(KEY, event('b', 2, { sender: 'ada', metadata: { trace: 't' } }))
+    await engine.publish(channelKey('1', 'other'), event('a', 1))
+    expect(position.offset).toBe(2)
+    expect(heard).toEqual([
+      {
+        epoch: position.epoch,
+        publication: {
+          id: 'b',
+          version: 1,
+          channel: 'room',
+          name: 'tick',
+          data: 2,
+          timestamp: clock.now(),
+          sender: 'ada',
+          metadata: { trace: 't' },
+          offset: 2,
+        },
+      },
+    ])
+    await engine.unsubscribe(KEY)
+    await engine.publish(KEY, event('c', 3))
+    expect(heard).toHaveLength(1)
+  })
+
+  it('takes the same id from the same sender once, and refuses other content under it', async () => {
+    await engine.subscribe(KEY)
+    const first = await engine.publish(KEY, event('a', 1, { sender: 'ada' }))
+    expect(await engine.publish(KEY, event('a', 1, { sender: 'ada' }))).toEqual({ ...first, duplicate: true })
+    await expect(engine.publish(KEY, event('a', 2, { sender: 'ada' }))).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+    })
+    expect((await engine.publish(KEY, event('a', 2, { sender: 'grace' }))).duplicate).toBe(false)
+    expect(heard.map(({ publication }) => publication.offset)).toEqual([1, 2])
+  })
+
+  it('forgets ids after the window', async () => {
+    await engine.publish(KEY, event('a', 1))
+    await clock.advance(10_001)
+    expect((await engine.publish(KEY, event('a', 2))).duplicate).toBe(false)
+  })
+
+  it('keeps history by size and by age', async () => {
+    for (let index = 1; index <= 12; index += 1) await engine.publish(KEY, event(`e${index}`, index))
+    const offsets = async (query: Parameters<Engine['read']>[1]) =>
+      (await engine.read(KEY, query)).publications.map(({ offset }) => offset)
+    expect(await offsets({ after: 0, limit: 10 })).toEqual([8, 9, 10, 11, 12])
+    expect(await offsets({ after: 9, limit: 2 })).toEqual([10, 11])
+    expect(await offsets({ limit: 2 })).toEqual([11, 12])
+    expect(await offsets({ before: 10, limit: 10 })).toEqual([8, 9])
+    expect((await engine.read(KEY, { limit: 2 })).more).toBe(true)
+    await clock.advance(60_001)
+    expect(await offsets({ after: 0, limit: 10 })).toEqual([])
+    expect((await engine.read(KEY, { limit: 1 })).position.offset).toBe(12)
+  })
+
+  it('keeps a place where it keeps no history', async () => {
+    const history = { size: 0, ttlMs: 0 }
+    await engine.publish(KEY, event('a', 1, { history }))
+    const { position, publications } = await engine.read(KEY, { after: 0, limit: 10 })
+    expect([position.offset, publications]).toEqual([1, []])
+  })
+
+  it('starts a new epoch for a channel that it had to forget', async () => {
+    const first = await engine.publish(KEY, event('a', 1))
+    for (const name of ['x', 'y', 'z']) await engine.publish(channelKey('1', name), event('a', 1))
+    const second = await engine.publish(KEY, event('b', 2))
+    expect(second.position.offset).toBe(1)
+    expect(second.position.epoch).not.toBe(first.position.epoch)
+  })
+
+  it('never forgets a channel that has subscribers', async () => {
+    await engine.subscribe(KEY)
+    await engine.publish(KEY, event('a', 1))
+    for (const name of ['x', 'y', 'z', 'w']) await engine.publish(channelKey('1', name), event('a', 1))
+    expect((await engine.publish(KEY, event('b', 2))).position.offset).toBe(2)
+  })
+
+  it('relays what has its place already, and keeps nothing of it', async () => {
+    await engine.subscribe(KEY)
+    const publication = {
+      id: 'm',
+      version: 1,
+      channel: 'room',
+      name: 'n',
+      data: null,
+      timestamp: 1,
+      offset: 7,
+    }
+    await engine.relay(KEY, publication, { epoch: 'durable', offset: 7 })
+    expect(heard).toEqual([{ publication, epoch: 'durable' }])
+    expect((await engine.read(KEY, { limit: 1 })).publications).toEqual([])
+  })
+})
