@@ -1,15 +1,46 @@
+// Which database a node uses: the configured one, or an embedded one of its own.
+import { systemClock } from '../foundation/clock.ts'
+import type { Config } from '../foundation/config/schema.ts'
+import type { Logger } from '../foundation/log.ts'
+import { lockDataFolder } from '../store/postgres/dataFolder.ts'
+import { EmbeddedPostgres } from '../store/postgres/embedded/embeddedPostgres.ts'
+import { PostgresStore } from '../store/postgres/postgresStore.ts'
 import type { Store } from '../store/store.ts'
+
+/** The store, and what has to be closed after it. */
 export interface Database {
-  store: Store
-  description: string
+  readonly store: Store
+  /** Where it is, for people; holds no password. */
+  readonly description: string
   close(): Promise<void>
 }
-export async function openDatabase(_config: unknown, _log: unknown): Promise<Database> {
-  const store = {
-    start: async () => {},
-    stop: async () => {},
-    health: async () => ({ status: 'up', pool: { total: 0, idle: 0, waiting: 0 } }),
-    create: async () => ({ changed: false }),
-  } as unknown as Store
-  return { store, description: 'none', close: async () => {} }
+
+/** @throws StartupError when the data folder or the embedded database can't be used */
+export async function openDatabase({ database, dataDir }: Config, log: Logger): Promise<Database> {
+  const { url, pool, statementTimeout, idleTimeout } = database
+  const open = (address: string) =>
+    new PostgresStore(
+      { url: address, pool, statementTimeoutMs: statementTimeout, idleTimeoutMs: idleTimeout },
+      systemClock,
+      log,
+    )
+  if (url !== undefined) {
+    const { host, pathname } = new URL(url)
+    return { store: open(url), description: `PostgreSQL at ${host}${pathname}`, close: async () => {} }
+  }
+  const unlock = lockDataFolder(dataDir)
+  try {
+    const embedded = await EmbeddedPostgres.start(dataDir, systemClock, log)
+    return {
+      store: open(embedded.url),
+      description: embedded.description,
+      async close() {
+        await embedded.stop()
+        unlock()
+      },
+    }
+  } catch (error) {
+    unlock()
+    throw error
+  }
 }

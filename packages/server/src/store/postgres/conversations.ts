@@ -1,0 +1,200 @@
+// Creating, finding and listing conversations.
+import { type Conversation, type ConversationMember, NowcastError, type UserProfile } from '@nowcast/protocol'
+import { type Kysely, sql } from 'kysely'
+import type { Change, ConversationDraft, Membership } from '../store.ts'
+import type { Database } from './database.ts'
+import { conversationNotFound } from './lookup.ts'
+import { type ConversationRow, toConversation, toProfile } from './rows.ts'
+import type { Tables } from './tables.ts'
+
+const MAX_LISTED = 200
+
+/** Remembers how a user is shown; a token without a name or picture takes nothing away. */
+export async function rememberUser(queries: Kysely<Tables>, app: string, user: UserProfile): Promise<void> {
+  await sql`
+    insert into nowcast.users as known (app, id, name, avatar)
+    values (${app}, ${user.id}, ${user.name ?? null}, ${user.avatar ?? null})
+    on conflict (app, id) do update set
+      name = coalesce(excluded.name, known.name), avatar = coalesce(excluded.avatar, known.avatar), updated_at = now()
+    where (known.name, known.avatar) is distinct from
+      (coalesce(excluded.name, known.name), coalesce(excluded.avatar, known.avatar))
+  `.execute(queries)
+}
+
+/** Creates a conversation with its members. @throws NowcastError `conversation_exists`, `conversation_full` */
+export async function createConversation(
+  database: Database,
+  draft: ConversationDraft,
+): Promise<Change<Conversation>> {
+  const { app, id, kind, name, support, creator, members, maxMembers } = draft
+  const memberCount = members.length + (creator === undefined ? 0 : 1)
+  if (memberCount > maxMembers) throw conversationFull(maxMembers)
+  const changed = await database.transaction(async (queries) => {
+    if (creator !== undefined) await rememberUser(queries, app, creator)
+    const created = await queries
+      .insertInto('nowcast.conversations')
+      .values({
+        app,
+        id,
+        kind,
+        name,
+        support,
+        member_count: memberCount,
+        max_members: maxMembers,
+        created_by: creator?.id ?? null,
+      })
+      .onConflict((conflict) => conflict.columns(['app', 'id']).doNothing())
+      .returning('key')
+      .executeTakeFirst()
+    if (created === undefined) {
+      await requireSameOrigin(queries, draft)
+      return false
+    }
+    const rows = members.map((user) => ({
+      conversation: created.key,
+      user_id: user,
+      role: 'member' as const,
+    }))
+    const owner =
+      creator === undefined
+        ? []
+        : [{ conversation: created.key, user_id: creator.id, role: 'owner' as const }]
+    if (memberCount > 0)
+      await queries
+        .insertInto('nowcast.members')
+        .values([...owner, ...rows])
+        .execute()
+    return true
+  })
+  const value = await selectOne(database, app, id, creator?.id ?? '')
+  return { value, position: value.position, changed }
+}
+
+/** The same id again is a repetition only by who made it; the one direct conversation of two users is always the same. */
+async function requireSameOrigin(queries: Kysely<Tables>, draft: ConversationDraft): Promise<void> {
+  const existing = await queries
+    .selectFrom('nowcast.conversations')
+    .select(['kind', 'created_by'])
+    .where('app', '=', draft.app)
+    .where('id', '=', draft.id)
+    .executeTakeFirst()
+  const direct = existing?.kind === 'direct' && draft.kind === 'direct'
+  if (direct || existing?.created_by === (draft.creator?.id ?? null)) return
+  throw new NowcastError('conversation_exists', `There is a conversation "${draft.id}" already.`, {
+    field: 'conversation',
+  })
+}
+
+/** What a user is to a conversation. @throws NowcastError `conversation_not_found` */
+export async function readMembership(
+  database: Database,
+  app: string,
+  id: string,
+  user: string,
+): Promise<Membership> {
+  const found = await database.run((queries) =>
+    queries
+      .selectFrom('nowcast.conversations as c')
+      .leftJoin('nowcast.members as m', (join) =>
+        join.onRef('m.conversation', '=', 'c.key').on('m.user_id', '=', user),
+      )
+      .select(['c.kind', 'm.role'])
+      .where('c.app', '=', app)
+      .where('c.id', '=', id)
+      .executeTakeFirst(),
+  )
+  if (found === undefined) throw conversationNotFound()
+  return { kind: found.kind, ...(found.role === null ? {} : { role: found.role }) }
+}
+
+/** One conversation as a user sees it. @throws NowcastError `conversation_not_found` */
+export async function getConversation(
+  database: Database,
+  app: string,
+  id: string,
+  user: string,
+): Promise<Conversation> {
+  const conversation = await selectOne(database, app, id, user)
+  if (conversation.role === undefined && conversation.kind !== 'open') throw conversationNotFound()
+  return conversation
+}
+
+/** A user's conversations, or those the user could join. */
+export async function listConversations(
+  database: Database,
+  app: string,
+  user: string,
+  scope: 'mine' | 'open',
+): Promise<readonly Conversation[]> {
+  const condition =
+    scope === 'mine'
+      ? sql`c.app = ${app} and m.role is not null order by c.last_activity_at desc, c.key desc`
+      : sql`c.app = ${app} and c.kind = 'open' and m.role is null order by c.member_count desc, c.key`
+  // For `mine` the index over users leads; for `open` the membership only says what to leave out.
+  const join = scope === 'mine' ? sql`join` : sql`left join`
+  const { rows } = await database.run((queries) =>
+    select(user, join, sql`${condition} limit ${MAX_LISTED}`).execute(queries),
+  )
+  return rows.map(toConversation)
+}
+
+/** The members of a conversation, by name. */
+export async function listMembers(
+  database: Database,
+  app: string,
+  id: string,
+): Promise<readonly ConversationMember[]> {
+  const rows = await database.run((queries) =>
+    queries
+      .selectFrom('nowcast.conversations as c')
+      .innerJoin('nowcast.members as m', 'm.conversation', 'c.key')
+      .leftJoin('nowcast.users as u', (join) =>
+        join.onRef('u.app', '=', 'c.app').onRef('u.id', '=', 'm.user_id'),
+      )
+      .select(['m.user_id', 'm.role', 'm.joined_at', 'u.name', 'u.avatar'])
+      .where('c.app', '=', app)
+      .where('c.id', '=', id)
+      .orderBy(sql`coalesce(u.name, m.user_id)`)
+      .execute(),
+  )
+  return rows.map((row) => ({
+    ...toProfile(row.user_id, row.name, row.avatar),
+    role: row.role,
+    joinedAt: row.joined_at.getTime(),
+  }))
+}
+
+/** The error for a conversation that has its most members. */
+export function conversationFull(maxMembers: number): NowcastError {
+  return new NowcastError('conversation_full', `A conversation has at most ${maxMembers} members.`)
+}
+
+async function selectOne(database: Database, app: string, id: string, user: string): Promise<Conversation> {
+  const where = sql`c.app = ${app} and c.id = ${id}`
+  const { rows } = await database.run((queries) => select(user, sql`left join`, where).execute(queries))
+  const [row] = rows
+  if (row === undefined) throw conversationNotFound()
+  return toConversation(row)
+}
+
+function select(user: string, join: ReturnType<typeof sql>, condition: ReturnType<typeof sql>) {
+  return sql<ConversationRow>`
+    select c.id, c.kind, c.name, c.support, c.member_count, c.created_at, c.epoch, c.last_offset, m.role,
+      peer.user_id as peer_id, u.name as peer_name, u.avatar as peer_avatar, last.message as last_message
+    from nowcast.conversations c
+    ${join} nowcast.members m on m.conversation = c.key and m.user_id = ${user}
+    left join nowcast.members peer on c.kind = 'direct' and peer.conversation = c.key and peer.user_id <> ${user}
+      and m.role is not null
+    left join nowcast.users u on u.app = c.app and u.id = peer.user_id
+    left join lateral (
+      select json_build_object(
+        'conversation_id', c.id, 'offset', n."offset", 'message_id', n.message_id, 'sender', n.sender, 'body', n.body,
+        'metadata', n.metadata, 'created_ms', floor(extract(epoch from n.created_at) * 1000),
+        'edited_ms', floor(extract(epoch from n.edited_at) * 1000),
+        'deleted_ms', floor(extract(epoch from n.deleted_at) * 1000)
+      ) as message
+      from nowcast.messages n where n.conversation = c.key and m.role is not null order by n."offset" desc limit 1
+    ) last on true
+    where ${condition}
+  `
+}

@@ -1,0 +1,119 @@
+// The pool of connections, typed queries over it, and what its failures mean to a caller.
+import { NowcastError } from '@nowcast/protocol'
+import {
+  BrokenCircuitError,
+  type CircuitBreakerPolicy,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+} from 'cockatiel'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
+import type { Logger } from '../../foundation/log.ts'
+import type { Tables } from './tables.ts'
+
+/** How the database is reached. */
+export interface DatabaseOptions {
+  readonly url: string
+  /** Connections at most. */
+  readonly pool: number
+  readonly statementTimeoutMs: number
+  readonly idleTimeoutMs: number
+}
+
+const CONNECT_TIMEOUT_MS = 3_000
+const BREAKER_FAILURES = 5
+const BREAKER_OPEN_MS = 500
+const INT8 = 20
+
+/** Settings of every connection. */
+export function connectionSettings(
+  options: Pick<DatabaseOptions, 'url' | 'statementTimeoutMs'>,
+): pg.ClientConfig {
+  return {
+    connectionString: options.url,
+    application_name: 'nowcast',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: options.statementTimeoutMs,
+    keepAlive: true,
+    types: {
+      // Offsets and keys stay far below 2^53.
+      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+        oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  }
+}
+
+/** The database: queries that fail fast and clearly while it is out of reach. */
+export class Database {
+  readonly pool: pg.Pool
+  readonly queries: Kysely<Tables>
+  readonly #breaker: CircuitBreakerPolicy
+
+  constructor(options: DatabaseOptions, log: Logger) {
+    this.pool = new pg.Pool({
+      ...connectionSettings(options),
+      max: options.pool,
+      idleTimeoutMillis: options.idleTimeoutMs,
+    })
+    // An idle connection that breaks is replaced when the next one is needed.
+    this.pool.on('error', (error) => log.debug({ error }, 'an idle database connection ended'))
+    this.queries = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: this.pool }) })
+    this.#breaker = circuitBreaker(handleWhen(isOutage), {
+      halfOpenAfter: BREAKER_OPEN_MS,
+      breaker: new ConsecutiveBreaker(BREAKER_FAILURES),
+    })
+    this.#breaker.onBreak(() =>
+      log.error('the database is out of reach; what needs it is refused until it is back'),
+    )
+    this.#breaker.onReset(() => log.info('the database is back'))
+  }
+
+  /**
+   * Runs queries.
+   * @throws NowcastError `unavailable` while the database is out of reach; whatever the queries throw otherwise
+   */
+  async run<T>(work: (queries: Kysely<Tables>) => Promise<T>): Promise<T> {
+    try {
+      return await this.#breaker.execute(() => work(this.queries))
+    } catch (error) {
+      throw toUnavailable(error)
+    }
+  }
+
+  /** Runs queries in one transaction. @throws NowcastError like `run` */
+  transaction<T>(work: (queries: Kysely<Tables>) => Promise<T>): Promise<T> {
+    return this.run((queries) => queries.transaction().execute(work))
+  }
+
+  /** Asks the database for a sign of life; milliseconds until it came. */
+  async ping(): Promise<number> {
+    const startedAt = performance.now()
+    await sql`select 1`.execute(this.queries)
+    return performance.now() - startedAt
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    await this.queries.destroy()
+  }
+}
+
+/** True when the database could not do its work at all, rather than refuse it. */
+export function isOutage(error: Error): boolean {
+  const code = (error as { readonly code?: unknown }).code
+  if (typeof code !== 'string') return /connection|terminat|timeout/i.test(error.message)
+  // Class 08: connection, 53: resources, 57: operator intervention and statement timeout, 58: system.
+  return /^(08|53|57|58)/.test(code) || /^E[A-Z]+$/.test(code)
+}
+
+function toUnavailable(error: unknown): unknown {
+  if (error instanceof NowcastError) return error
+  if (error instanceof BrokenCircuitError || (error instanceof Error && isOutage(error))) {
+    return new NowcastError('unavailable', 'The database is out of reach.', {
+      retryAfterMs: BREAKER_OPEN_MS,
+      cause: error,
+    })
+  }
+  return error
+}

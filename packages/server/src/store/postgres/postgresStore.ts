@@ -1,0 +1,145 @@
+// The store over PostgreSQL: connects the topics of this folder to the interface.
+import type { UserProfile } from '@nowcast/protocol'
+import type { HistoryQuery } from '../../engine/history.ts'
+import type { Clock } from '../../foundation/clock.ts'
+import type { Logger } from '../../foundation/log.ts'
+import { StartupError } from '../../foundation/startupError.ts'
+import type { ConversationDraft, MessageDraft, Store, StoreHealth, StoreListener } from '../store.ts'
+import { CommitListener } from './commitListener.ts'
+import {
+  createConversation,
+  getConversation,
+  listConversations,
+  listMembers,
+  readMembership,
+  rememberUser,
+} from './conversations.ts'
+import { connectionSettings, Database, type DatabaseOptions } from './database.ts'
+import { readLog, readPositions } from './log.ts'
+import { joinConversation, leaveConversation } from './membership.ts'
+import { deleteMessage, editMessage, readMessages, searchMessages } from './messages.ts'
+import { migrate } from './migrations/index.ts'
+import { sendMessages } from './sending.ts'
+
+const HEALTH_TIMEOUT_MS = 2_000
+
+/** Conversations, members and messages in PostgreSQL. */
+export class PostgresStore implements Store {
+  readonly #database: Database
+  readonly #options: DatabaseOptions
+  readonly #clock: Clock
+  readonly #log: Logger
+  #commits: CommitListener | undefined
+
+  constructor(options: DatabaseOptions, clock: Clock, log: Logger) {
+    this.#options = options
+    this.#database = new Database(options, log)
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** @throws StartupError when the database can't be reached or brought to this version */
+  async start(listener: StoreListener): Promise<void> {
+    try {
+      await this.#database.ping()
+    } catch (cause) {
+      throw unreachable(this.#options.url, cause)
+    }
+    await migrate(this.#database.queries)
+    this.#commits = new CommitListener(connectionSettings(this.#options), listener, this.#clock, this.#log)
+    await this.#commits.start()
+  }
+
+  async stop(): Promise<void> {
+    await this.#commits?.stop()
+    await this.#database.close()
+  }
+
+  async health(): Promise<StoreHealth> {
+    const { totalCount, idleCount, waitingCount } = this.#database.pool
+    const pool = { total: totalCount, idle: idleCount, waiting: waitingCount }
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const tooLate = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error('No answer in time.')), HEALTH_TIMEOUT_MS)
+    })
+    try {
+      const latencyMs = await Promise.race([this.#database.ping(), tooLate])
+      return { status: 'up', latencyMs: Math.round(latencyMs * 100) / 100, pool }
+    } catch (error) {
+      return { status: 'down', error: error instanceof Error ? error.message : String(error), pool }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  send(drafts: readonly MessageDraft[]) {
+    return sendMessages(this.#database, drafts)
+  }
+
+  create(draft: ConversationDraft) {
+    return createConversation(this.#database, draft)
+  }
+
+  rememberUser(app: string, user: UserProfile) {
+    return this.#database.run((queries) => rememberUser(queries, app, user))
+  }
+
+  membership(app: string, conversation: string, user: string) {
+    return readMembership(this.#database, app, conversation, user)
+  }
+
+  get(app: string, conversation: string, user: string) {
+    return getConversation(this.#database, app, conversation, user)
+  }
+
+  list(app: string, user: string, scope: 'mine' | 'open') {
+    return listConversations(this.#database, app, user, scope)
+  }
+
+  members(app: string, conversation: string) {
+    return listMembers(this.#database, app, conversation)
+  }
+
+  join(app: string, conversation: string, user: UserProfile) {
+    return joinConversation(this.#database, app, conversation, user)
+  }
+
+  leave(app: string, conversation: string, user: string) {
+    return leaveConversation(this.#database, app, conversation, user)
+  }
+
+  messages(app: string, conversation: string, page: { readonly before?: number; readonly limit: number }) {
+    return readMessages(this.#database, app, conversation, page)
+  }
+
+  search(
+    app: string,
+    user: string,
+    search: { readonly query: string; readonly conversation?: string; readonly limit: number },
+  ) {
+    return searchMessages(this.#database, app, user, search)
+  }
+
+  edit(app: string, conversation: string, offset: number, user: string, body: string) {
+    return editMessage(this.#database, app, conversation, offset, user, body)
+  }
+
+  delete(app: string, conversation: string, offset: number, user: string) {
+    return deleteMessage(this.#database, app, conversation, offset, user)
+  }
+
+  readLog(app: string, conversation: string, query: HistoryQuery) {
+    return readLog(this.#database, app, conversation, query)
+  }
+
+  positions(app: string, conversations: readonly string[]) {
+    return readPositions(this.#database, app, conversations)
+  }
+}
+
+function unreachable(url: string, cause: unknown): StartupError {
+  const { hostname, port, pathname } = new URL(url)
+  const place = `${hostname || 'localhost'}:${port || '5432'}${pathname}`
+  const reason = cause instanceof Error ? cause.message || (cause as { code?: string }).code : String(cause)
+  return new StartupError(`The database at ${place} can't be used: ${reason}.`, { cause })
+}

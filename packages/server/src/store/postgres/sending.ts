@@ -1,0 +1,54 @@
+// The hot path of chat: a batch of messages in one round trip and one transaction.
+// Guarded by the `sends` part of the benchmark.
+import type { Metadata } from '@nowcast/protocol'
+import { NowcastError } from '@nowcast/protocol'
+import type { MessageDraft, SendOutcome } from '../store.ts'
+import type { Database } from './database.ts'
+import { toMessage } from './rows.ts'
+
+interface OutcomeRow {
+  readonly outcome: SendOutcome['outcome']
+  readonly duplicate: boolean
+  readonly epoch: string
+  readonly offset: number
+  readonly body: string
+  readonly metadata: Metadata | null
+  readonly created_at: Date
+  readonly edited_at: Date | null
+  readonly deleted_at: Date | null
+}
+
+const STATEMENT = {
+  name: 'send_messages',
+  text: 'select * from nowcast.send_messages($1, $2, $3, $4, $5, $6::jsonb[])',
+}
+
+/** Commits drafts; outcomes in their order. @throws NowcastError `unavailable` */
+export async function sendMessages(
+  database: Database,
+  drafts: readonly MessageDraft[],
+): Promise<readonly SendOutcome[]> {
+  const values = [
+    drafts.map(({ app }) => app),
+    drafts.map(({ conversation }) => conversation),
+    drafts.map(({ sender }) => sender),
+    drafts.map(({ messageId }) => messageId),
+    drafts.map(({ body }) => body),
+    drafts.map(({ metadata }) => (metadata === undefined ? null : JSON.stringify(metadata))),
+  ]
+  const { rows } = await database.run(() => database.pool.query<OutcomeRow>({ ...STATEMENT, values }))
+  return drafts.map((draft, index) => toOutcome(draft, rows[index]))
+}
+
+function toOutcome(draft: MessageDraft, row: OutcomeRow | undefined): SendOutcome {
+  if (row === undefined) throw new NowcastError('internal', 'The database gave no outcome for a message.')
+  if (row.outcome !== 'sent') return { outcome: row.outcome }
+  const { conversation, sender, messageId } = draft
+  const message = toMessage({ ...row, conversation_id: conversation, message_id: messageId, sender })
+  return {
+    outcome: 'sent',
+    message,
+    position: { epoch: row.epoch, offset: row.offset },
+    duplicate: row.duplicate,
+  }
+}
