@@ -2,14 +2,13 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
-import { dirname } from 'node:path'
 import type { Clock, Timer } from '../../../foundation/clock.ts'
 import type { Logger } from '../../../foundation/log.ts'
 import { isAlive } from '../../../foundation/processes.ts'
-import { StartupError } from '../../../foundation/startupError.ts'
-import { type Account, closedFolder, findAccount } from './account.ts'
+import { type Account, findAccount } from './account.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
 import { type Cluster, prepareCluster } from './cluster.ts'
+import { findPlacement } from './placement.ts'
 import { addressOf, adoptPostmaster, endPostmaster, type Postmaster, startPostmaster } from './postmaster.ts'
 
 const WATCH_MS = 100
@@ -47,10 +46,9 @@ export class EmbeddedPostgres {
    * @throws StartupError in one sentence why it can't
    */
   static async start(dataDir: string, clock: Clock, log: Logger): Promise<EmbeddedPostgres> {
-    const binaries = await findBinaries()
     const account = findAccount()
-    for (const folder of [dataDir, dirname(binaries.postgres)]) requireOpen(account, folder)
-    const cluster = await prepareCluster(dataDir, binaries, account)
+    const { folder, binaries } = findPlacement(dataDir, await findBinaries(), account)
+    const cluster = await prepareCluster(folder, binaries, account)
     const postmaster =
       (await adoptPostmaster(cluster)) ??
       (await startPostmaster(cluster, await freePort(), binaries, account))
@@ -98,15 +96,6 @@ export class EmbeddedPostgres {
       }
     }
   }
-}
-
-function requireOpen(account: Account, path: string): void {
-  const closed = closedFolder(account, path)
-  if (closed === undefined) return
-  throw new StartupError(
-    `PostgreSQL does not run as root but as the user "postgres", who may not enter ${closed} on the way to ${path}. ` +
-      `Allow it with "chmod o+x ${closed}", or use another place, another user, or --database postgres://…`,
-  )
 }
 
 async function freePort(): Promise<number> {

@@ -1,0 +1,30 @@
+// The face of the client package.
+
+export type {
+  Conversation,
+  ConversationMember,
+  Json,
+  Message,
+  MessagePage,
+  Metadata,
+  Position,
+  Publication,
+  PublishResult,
+  Role,
+  UserProfile,
+} from '@nowcast/protocol'
+export { NowcastError } from '@nowcast/protocol'
+export type { AnyEvents, Channel, ChannelEvent, EventListener, TypedChannel } from './channels/channel.ts'
+export type { ChannelGap, ChannelSnapshot } from './channels/subscriptions.ts'
+export { createClient, type NowcastClient } from './client.ts'
+export type { Connection, ConnectionSnapshot } from './connection/connection.ts'
+export type { ConnectionState } from './connection/state.ts'
+export type { ConversationSnapshot, LiveConversation } from './conversations/conversation.ts'
+export type { ConversationList, ConversationListSnapshot } from './conversations/conversationList.ts'
+export type { ChatMessage } from './conversations/timeline.ts'
+export type { Observable } from './observable.ts'
+export type { ClientOptions, WebSocketConstructor, WebSocketLike } from './options.ts'
+export type { OutboxEntry, OutboxStorage, StoredEntry } from './outbox/storage.ts'
+export type { EventData, EventSchemas, StandardResult, StandardSchema } from './schema.ts'
+export { shareClient } from './sharedClient.ts'
+export type { Timers } from './timers.ts'

@@ -1,0 +1,42 @@
+// What an application may choose when it makes a client. Every default stands here.
+import type { OutboxStorage } from './outbox/storage.ts'
+import type { Timers } from './timers.ts'
+
+/** The part of the browser's WebSocket that the client uses; Node's and the `ws` package's fit too. */
+export interface WebSocketLike {
+  send(data: string): void
+  close(code?: number, reason?: string): void
+  onopen: ((event: never) => void) | null
+  onmessage: ((event: never) => void) | null
+  onclose: ((event: never) => void) | null
+  onerror: ((event: never) => void) | null
+}
+
+/** Makes WebSockets. */
+export type WebSocketConstructor = new (url: string) => WebSocketLike
+
+/** Options of a client. */
+export interface ClientOptions {
+  /** Where the server is: `ws://`, `wss://`, `http://` or `https://`. */
+  readonly url: string
+  /** The app's public key; only needed where a server has several apps. */
+  readonly key?: string
+  /** A token, or what fetches one; asked at every connection and before the token ends. Without it: anonymous. */
+  readonly token?: string | (() => string | Promise<string>)
+  /** Default: the platform's own. Node.js before 22 has none; give the one of the `ws` package. */
+  readonly WebSocket?: WebSocketConstructor
+  /** Default 5,000 ms for token, link and handshake together. */
+  readonly connectTimeoutMs?: number
+  /** Default 10,000 ms for the reply to a command. */
+  readonly commandTimeoutMs?: number
+  /** Waiting times between attempts: a random one up to `minMs`, doubled each time up to `maxMs`. Default 200 and 10,000. */
+  readonly backoff?: { readonly minMs?: number; readonly maxMs?: number }
+  readonly outbox?: {
+    /** Events and messages that may wait to be acknowledged; further ones fail at once. Default 1,000. */
+    readonly size?: number
+    /** Where they wait across reloads. Default: IndexedDB in browsers, else memory. */
+    readonly storage?: OutboxStorage | 'memory'
+  }
+  /** For tests. */
+  readonly timers?: Timers
+}
