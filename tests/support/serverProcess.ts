@@ -1,7 +1,7 @@
 // A real server in a process of its own, as `nowcast start` runs it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +24,9 @@ export async function freePort(): Promise<number> {
 
 /** A temporary folder that every user may enter, so that the embedded database's user can. */
 export async function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'nowcast-test-'))
+  const folder = await mkdtemp(join(tmpdir(), 'nowcast-test-'))
+  await chmod(folder, 0o755)
+  return folder
 }
 
 /** How a server is started. */

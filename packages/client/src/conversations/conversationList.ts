@@ -14,7 +14,7 @@ import { type Observable, Variable } from '../observable.ts'
 
 /** The user's conversations. */
 export interface ConversationListSnapshot {
-  readonly status: 'idle' | 'loading' | 'ready' | 'error'
+  readonly status: 'loading' | 'ready' | 'error'
   readonly error?: NowcastError
   readonly conversations: readonly Conversation[]
 }
@@ -26,7 +26,10 @@ const MAX_FOLLOWED = 100
 export class ConversationList implements Observable<ConversationListSnapshot> {
   readonly #parts: ChannelParts
   readonly #onJoined: (conversation: string) => void
-  readonly #snapshot = new Variable<ConversationListSnapshot>({ status: 'idle', conversations: [] })
+  readonly #snapshot = new Variable<ConversationListSnapshot>({
+    status: 'loading',
+    conversations: [],
+  })
   readonly #following = new Map<string, () => void>()
   #stop: (() => void) | undefined
   #loads = 0
@@ -109,7 +112,6 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
     const stopListening = connection.listen({ established: (user) => queueMicrotask(() => begin(user?.id)) })
     if (connection.state === 'connected') begin(connection.getSnapshot().user?.id)
     else if (connection.state === 'idle') connection.connect()
-    if (this.getSnapshot().status === 'idle') this.#snapshot.update({ status: 'loading' })
     return () => {
       this.#loads += 1
       stopListening()

@@ -1,0 +1,62 @@
+// The signed-in page: the list on one side, the open conversation on the other; on a phone one at a time.
+import { useCallback, useEffect, useState } from 'react'
+import { BrowseDialog } from '../conversations/BrowseDialog.tsx'
+import { ConversationPane } from '../conversations/ConversationPane.tsx'
+import { CreateDialog } from '../conversations/CreateDialog.tsx'
+import { DirectDialog } from '../conversations/DirectDialog.tsx'
+import { NothingOpen } from '../conversations/NothingOpen.tsx'
+import { Sidebar } from '../conversations/Sidebar.tsx'
+import { useAutoJoin } from '../conversations/useAutoJoin.ts'
+import { useUnread } from '../conversations/useUnread.ts'
+import { useConversations } from '../live/nowcast.ts'
+import { useLearnPeers } from '../live/usePeople.ts'
+import { SearchDialog } from '../search/SearchDialog.tsx'
+import { ConnectionBanner } from './ConnectionBanner.tsx'
+import { DialogProvider, type OpenDialog } from './dialogs.ts'
+import { useRoute } from './route.ts'
+import { useNarrow } from './useNarrow.ts'
+import './shell.css'
+
+const APP_TITLE = 'Nowcast Chat'
+
+/** The signed-in page. */
+export function Shell() {
+  const { status, conversations } = useConversations()
+  const route = useRoute()
+  const narrow = useNarrow()
+  const [dialog, setDialog] = useState<OpenDialog>()
+  const close = useCallback(() => setDialog(undefined), [])
+  const unread = useUnread(conversations)
+  useLearnPeers(conversations)
+  useAutoJoin(status, conversations)
+  useSearchShortcut(setDialog)
+
+  const open = route ?? (narrow ? undefined : conversations[0]?.id)
+  return (
+    <DialogProvider value={setDialog}>
+      <title>{unread.size > 0 ? `(${unread.size}) ${APP_TITLE}` : APP_TITLE}</title>
+      <div className="shell" data-open={open !== undefined}>
+        <ConnectionBanner />
+        <Sidebar open={open} unread={unread} />
+        {open === undefined ? <NothingOpen status={status} /> : <ConversationPane key={open} id={open} />}
+      </div>
+      {dialog?.kind === 'search' && <SearchDialog open={open} onClose={close} />}
+      {dialog?.kind === 'create' && <CreateDialog onClose={close} />}
+      {dialog?.kind === 'browse' && <BrowseDialog onClose={close} />}
+      {dialog?.kind === 'direct' && <DirectDialog onClose={close} />}
+    </DialogProvider>
+  )
+}
+
+function useSearchShortcut(open: (dialog: OpenDialog) => void): void {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey) || event.shiftKey) return
+      event.preventDefault()
+      // A dialog that is open already has the person's attention.
+      if (document.querySelector('dialog[open]') === null) open({ kind: 'search' })
+    }
+    addEventListener('keydown', pressed)
+    return () => removeEventListener('keydown', pressed)
+  }, [open])
+}

@@ -1,0 +1,29 @@
+// The address of what is open: `#/c/<conversation>`, or nothing.
+import { useLive } from '../live/useLive.ts'
+
+const PREFIX = '#/c/'
+
+const hash = {
+  subscribe(listener: () => void): () => void {
+    addEventListener('hashchange', listener)
+    return () => removeEventListener('hashchange', listener)
+  },
+  getSnapshot: (): string => location.hash,
+}
+
+function conversationOf(fragment: string): string | undefined {
+  if (!fragment.startsWith(PREFIX)) return undefined
+  try {
+    return decodeURIComponent(fragment.slice(PREFIX.length)) || undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The id of the conversation in the address. */
+export const useRoute = (): string | undefined => conversationOf(useLive(hash))
+
+/** Opens a conversation, or with `undefined` the list alone. */
+export function navigate(conversation: string | undefined): void {
+  location.hash = conversation === undefined ? '#/' : PREFIX + encodeURIComponent(conversation)
+}

@@ -1,0 +1,36 @@
+// The connection in a word and a colour.
+import { useConnection } from '../live/nowcast.ts'
+
+type Snapshot = ReturnType<typeof useConnection>
+
+function describe({ state, online, latencyMs }: Snapshot): { tone: string; text: string } {
+  if (!online) return { tone: 'off', text: 'Offline' }
+  switch (state) {
+    case 'connected':
+      return {
+        tone: 'good',
+        text: latencyMs === undefined ? 'Connected' : `Connected · ${Math.max(1, Math.round(latencyMs))} ms`,
+      }
+    case 'idle':
+    case 'connecting':
+      return { tone: 'wait', text: 'Connecting…' }
+    case 'unavailable':
+      return { tone: 'wait', text: 'Reconnecting…' }
+    case 'failed':
+      return { tone: 'bad', text: 'Refused' }
+    case 'disconnected':
+      return { tone: 'off', text: 'Disconnected' }
+  }
+}
+
+/** The connection in a word and a colour. */
+export function ConnectionBadge() {
+  const { tone, text } = describe(useConnection())
+  return (
+    <p className="badge" data-tone={tone}>
+      <span className="badge__dot" aria-hidden />
+      <span className="visually-hidden">Connection: </span>
+      {text}
+    </p>
+  )
+}

@@ -1,0 +1,50 @@
+// One line of the list: who or what, the newest message, when, and whether it is new.
+import type { Conversation } from '@nowcast/protocol'
+import { PenLine } from 'lucide-react'
+import { memo } from 'react'
+import { useHasDraft } from '../composer/drafts.ts'
+import { useNowcast } from '../live/nowcast.ts'
+import { briefTime } from '../theme/time.ts'
+import { ConversationTile } from './ConversationTile.tsx'
+
+/** What a row needs. */
+export type ConversationRowProps = {
+  readonly conversation: Conversation
+  readonly title: string
+  readonly preview: string | undefined
+  readonly current: boolean
+  readonly unread: boolean
+  readonly now: number
+}
+
+/** One line of the list. */
+export const ConversationRow = memo(function ConversationRow(props: ConversationRowProps) {
+  const { conversation, title, preview, current, unread, now } = props
+  const { userId } = useNowcast()
+  const draft = useHasDraft(userId, conversation.id) && !current
+  const at = conversation.lastMessage?.createdAt
+  return (
+    <li>
+      <a
+        className="row"
+        data-row
+        data-unread={unread}
+        href={`#/c/${encodeURIComponent(conversation.id)}`}
+        aria-current={current ? 'page' : undefined}
+      >
+        <ConversationTile conversation={conversation} name={title} />
+        <span className="row__text">
+          <span className="row__first">
+            <span className="row__title">{title}</span>
+            {at !== undefined && <time className="row__time">{briefTime(at, now)}</time>}
+          </span>
+          <span className="row__second">
+            <span className="row__preview">{preview ?? 'No messages yet'}</span>
+            {draft && <PenLine size={13} className="row__draft" role="img" aria-label="Draft" />}
+            {unread && <span className="row__dot" role="img" aria-label="New messages" />}
+          </span>
+        </span>
+      </a>
+    </li>
+  )
+})

@@ -1,0 +1,25 @@
+// Who is signed in, and how the connection is.
+import { LogOut } from 'lucide-react'
+import { useNowcast } from '../live/nowcast.ts'
+import { signOut } from '../signIn/session.ts'
+import { Avatar } from '../theme/Avatar.tsx'
+import { IconButton } from '../theme/IconButton.tsx'
+import { ThemeToggle } from '../theme/ThemeToggle.tsx'
+import { ConnectionBadge } from './ConnectionBadge.tsx'
+import './userBar.css'
+
+/** Who is signed in, and how the connection is. */
+export function UserBar() {
+  const { userId, name } = useNowcast()
+  return (
+    <footer className="user-bar">
+      <Avatar id={userId} name={name} />
+      <div className="user-bar__text">
+        <p className="user-bar__name">{name}</p>
+        <ConnectionBadge />
+      </div>
+      <ThemeToggle />
+      <IconButton icon={LogOut} label="Sign out" onClick={signOut} />
+    </footer>
+  )
+}
