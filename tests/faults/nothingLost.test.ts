@@ -43,6 +43,13 @@ class Talker {
     this.client.conversation(conversation).send(`${this.user} ${this.sent}`)
   }
 
+  /** True when everything that is sent from now on reaches this client. */
+  get listening(): boolean {
+    return CONVERSATIONS.every(
+      (id) => this.client.channel(conversationChannel(id)).getSnapshot().state === 'subscribed',
+    )
+  }
+
   /** True when every message that was sent is acknowledged. */
   get settled(): boolean {
     return this.client.connection.getSnapshot().queued === 0
@@ -59,6 +66,7 @@ it(
     const talkers = USERS.map((user) => new Talker(user, relay.url))
     const faults: string[] = []
     try {
+      await waitFor(() => talkers.every(({ listening }) => listening), 'everybody to listen')
       const until = Date.now() + MINUTES * 60_000
       let nextFault = Date.now() + 1_500
       while (Date.now() < until) {

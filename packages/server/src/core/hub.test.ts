@@ -54,7 +54,12 @@ function build(options: { tail: number; size?: number }) {
   const engine = new ScriptedEngine()
   engine.size = options.size ?? 1_000
   const nature = { history: engine, tail: options.tail, latestOnly: false, urgent: false }
-  const hub = new Hub(engine, clock, () => nature, { reorderMs: 50, lingerMs: 1_000, recoveryLimit: 100 })
+  const hub = new Hub(engine, clock, () => nature, {
+    reorderMs: 50,
+    lingerMs: 1_000,
+    recoveryLimit: 100,
+    maxSubscriptions: 10,
+  })
   return { clock, engine, hub }
 }
 

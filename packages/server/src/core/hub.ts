@@ -24,10 +24,17 @@ export interface HubOptions {
   readonly lingerMs: number
   /** Publications that one recovery sends at most. */
   readonly recoveryLimit: number
+  /** Subscriptions of one connection. */
+  readonly maxSubscriptions: number
 }
 
 /** Defaults of `HubOptions`. */
-export const hubDefaults: HubOptions = { reorderMs: 100, lingerMs: 5_000, recoveryLimit: 500 }
+export const hubDefaults: HubOptions = {
+  reorderMs: 100,
+  lingerMs: 5_000,
+  recoveryLimit: 500,
+  maxSubscriptions: 1_000,
+}
 
 /** A subscription that is live, and how it started. */
 export interface Subscribed {
@@ -119,9 +126,11 @@ export class Hub implements EngineListener {
   /**
    * Subscribes a connection, brought up to date from `asked`. When this resolves the subscription is live: everything
    * after the returned position and recovery is in the connection's outbox or will be.
-   * @throws NowcastError `unavailable` when the channel can't be opened or its history can't be read now
+   * @throws NowcastError `too_many_subscriptions`, or `unavailable` when the channel can't be opened or its history
+   * can't be read now
    */
   async subscribe(connection: Connection, key: ChannelKey, asked: Position | undefined): Promise<Subscribed> {
+    this.#requireRoom(connection, key)
     for (let reads = 0; ; reads += 1) {
       const entry = this.#open(key)
       const live = entry.live ?? (await entry.opened)
@@ -241,13 +250,24 @@ export class Hub implements EngineListener {
   }
 
   #join(connection: Connection, entry: Entry, live: LiveChannel, recovery: Recovery): Subscribed {
-    if (this.#connections.has(connection.id)) live.add(connection)
-    this.#lingerWhenEmpty(entry)
+    try {
+      // Others of the same connection may have been faster while this one waited.
+      this.#requireRoom(connection, entry.key)
+      if (this.#connections.has(connection.id)) live.add(connection)
+    } finally {
+      this.#lingerWhenEmpty(entry)
+    }
     const { latestOnly } = entry.nature
     if (!latestOnly || recovery.outcome !== 'recovered')
       return { position: live.position, recovery, latestOnly }
     const publications = recovery.publications.slice(-1)
     return { position: live.position, recovery: { outcome: 'recovered', publications }, latestOnly }
+  }
+
+  #requireRoom(connection: Connection, key: ChannelKey): void {
+    const { maxSubscriptions } = this.#options
+    if (connection.subscriptions.size < maxSubscriptions || connection.subscriptions.has(key)) return
+    throw new NowcastError('too_many_subscriptions', `A connection has at most ${maxSubscriptions} subscriptions.`)
   }
 
   #accept(entry: Entry, live: LiveChannel, publication: Publication, epoch: string): void {

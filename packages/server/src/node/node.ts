@@ -12,7 +12,7 @@ import {
   type PublishResult,
 } from '@nowcast/protocol'
 import type { FastifyInstance } from 'fastify'
-import { type ChannelNature, Hub } from '../core/hub.ts'
+import { type ChannelNature, Hub, hubDefaults } from '../core/hub.ts'
 import { Flusher } from '../core/outbox.ts'
 import { MemoryEngine } from '../engine/memory/memoryEngine.ts'
 import { Access } from '../features/channels/access.ts'
@@ -98,10 +98,10 @@ async function assemble(config: Config, log: Logger, database: Database): Promis
     const { history, latestOnly, urgent } = policies.settings(splitChannelKey(key).channel)
     return { history: engine, tail: Math.min(history.size, MAX_CHANNEL_TAIL), latestOnly, urgent }
   }
-  const hub = new Hub(engine, clock, natureOf)
+  const { connections } = config
+  const hub = new Hub(engine, clock, natureOf, { ...hubDefaults, maxSubscriptions: connections.maxSubscriptions })
   const chat: Chat = assembleChat({ config, store, engine, hub, clock, log })
   const publisher = new Publisher(config.app.id, engine, policies, config.maxEventBytes)
-  const { connections } = config
   const gateway = new NativeGateway(
     {
       app: config.app,
@@ -113,7 +113,6 @@ async function assemble(config: Config, log: Logger, database: Database): Promis
         publisher,
         conversations: chat.conversations,
         messages: chat.messages,
-        maxSubscriptions: connections.maxSubscriptions,
       },
       tokens: new TokenVerifier({ secret: config.app.secret, ...config.tokens }),
       anonymous: config.tokens.anonymous,

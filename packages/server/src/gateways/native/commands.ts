@@ -26,7 +26,6 @@ export interface Features {
   readonly publisher: Publisher
   readonly conversations: Conversations
   readonly messages: Messages
-  readonly maxSubscriptions: number
 }
 
 /** Commands that are served once a connection is established. */
@@ -116,12 +115,6 @@ async function subscribeOne(
 ): Promise<SubscribeResult> {
   const { channel, position } = request
   try {
-    if (connection.subscriptions.size >= features.maxSubscriptions) {
-      throw new NowcastError(
-        'too_many_subscriptions',
-        `A connection has at most ${features.maxSubscriptions} subscriptions.`,
-      )
-    }
     if (!(await features.access.allows('subscribe', channel, connection.user))) {
       throw ChannelPolicies.refusal('subscribe', channel)
     }

@@ -114,7 +114,11 @@ const statements = [
   ) returns table (
     n bigint, outcome text, duplicate boolean, epoch text, "offset" bigint, body text, metadata jsonb,
     created_at timestamptz, edited_at timestamptz, deleted_at timestamptz
-  ) language plpgsql as $$
+  ) language plpgsql
+  -- Each lookup is of a few rows by a unique index. Without statistics (a young table, autovacuum late) the planner
+  -- would rather hash or merge, which reads whole conversations.
+  set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set plan_cache_mode = force_generic_plan
+  as $$
   #variable_conflict use_column
   declare
     v_keys bigint[];

@@ -1,0 +1,50 @@
+// What makes a contestant out of a server: the same ticks, the same measuring, the same control for all.
+import { answerCalls } from '../processes/answer.ts'
+import type { ServerProcess, Usage } from '../processes/contracts.ts'
+import { tick } from './ticker.ts'
+
+/** A server that takes part. */
+export interface Contestant {
+  /** Listens on 127.0.0.1. @returns the port */
+  listen(options: { readonly dataDir: string }): Promise<number>
+  /** Sends one event to every subscriber of the bench's channel. */
+  broadcast(dueMicros: number): void
+  /** Publishes on any channel; only Nowcast keeps what was missed. */
+  publish?(channel: string): Promise<void>
+  /** Connections it holds now. */
+  connections(): number | Promise<number>
+  close(): Promise<void>
+}
+
+/** Runs a contestant under the parent's control. */
+export function takePart(contestant: Contestant): void {
+  const methods: ServerProcess = {
+    listen: async (options) => ({ port: await contestant.listen(options) }),
+    run: (options) => tick(options, (dueMicros) => contestant.broadcast(dueMicros)),
+    publish: async ({ channels, count }) => {
+      if (contestant.publish === undefined) throw new Error('this contestant keeps no history')
+      for (let round = 0; round < count; round += 1) {
+        for (const channel of channels) await contestant.publish(channel)
+      }
+    },
+    usage: async ({ collect }) => measure(collect),
+    connections: async () => contestant.connections(),
+    close: () => contestant.close(),
+  }
+  answerCalls(methods, async () => {})
+}
+
+async function measure(collect: boolean): Promise<Usage> {
+  if (collect) {
+    if (global.gc === undefined) throw new Error('start the server with --expose-gc')
+    // The last resort gives unused pages back, so that what the process merely reserves is not counted. Twice, with a
+    // pause between: the first lets finalizers run, whose memory the second returns.
+    for (let round = 0; round < 2; round += 1) {
+      global.gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+  const { user, system } = process.cpuUsage()
+  const { rss, heapUsed } = process.memoryUsage()
+  return { cpuMicros: user + system, rssBytes: rss, heapUsedBytes: heapUsed }
+}
