@@ -14,10 +14,10 @@ export class Relay {
     this.#server = createServer((inner) => this.#carry(inner))
   }
 
-  /** Starts relaying to `targetPort`. */
-  static async start(targetPort: number): Promise<Relay> {
+  /** Starts relaying to `targetPort`, from a given or any free port. */
+  static async start(targetPort: number, port = 0): Promise<Relay> {
     const relay = new Relay(targetPort)
-    relay.#server.listen(0, '127.0.0.1')
+    relay.#server.listen(port, '127.0.0.1')
     await once(relay.#server, 'listening')
     const address = relay.#server.address()
     if (address === null || typeof address === 'string') throw new Error('No port was given.')

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const COMMAND = fileURLToPath(new URL('../../packages/server/dist/cli/main.js', import.meta.url))
+/** The built `nowcast` command. */
+export const COMMAND = fileURLToPath(new URL('../../packages/server/dist/cli/main.js', import.meta.url))
 const START_TIMEOUT_MS = 60_000
 
 /** A port that nobody listens on. */

@@ -22,6 +22,8 @@ export interface DatabaseOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 3_000
+// The database itself ends a statement that takes too long; only over a link that fell silent no word of it comes.
+const SILENCE_AFTER_TIMEOUT_MS = 1_000
 const BREAKER_FAILURES = 5
 const BREAKER_OPEN_MS = 500
 const INT8 = 20
@@ -35,6 +37,7 @@ export function connectionSettings(
     application_name: 'nowcast',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: options.statementTimeoutMs,
+    query_timeout: options.statementTimeoutMs + SILENCE_AFTER_TIMEOUT_MS,
     keepAlive: true,
     types: {
       // Offsets and keys stay far below 2^53.

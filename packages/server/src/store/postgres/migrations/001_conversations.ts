@@ -84,10 +84,11 @@ const statements = [
   )`,
 
   `create function nowcast.notify_committed(p_keys bigint[]) returns void language sql as $$
-    -- A notification holds at most 8,000 bytes; 35 conversations with the longest ids fit.
+    -- A notification holds fewer than 8,000 bytes; 20 conversations fit, even when every character of the longest
+    -- ids is escaped.
     select pg_notify('nowcast_committed', json_agg(json_build_array(app, id, last_offset))::text)
     from (
-      select app, id, last_offset, (row_number() over () - 1) / 35 as chunk
+      select app, id, last_offset, (row_number() over () - 1) / 20 as chunk
       from nowcast.conversations where key = any (p_keys)
     ) moved group by chunk
   $$`,
@@ -109,16 +110,14 @@ const statements = [
 
   // The conversations are locked first, in the order of their keys, so that batches of several nodes can't
   // deadlock, and by a statement of its own, so that the next one sees what the previous holder committed.
+  // Every lookup is lateral with a limit: one probe of a unique index for each message, whatever the planner knows of
+  // the tables. A young table has no statistics, and a hash or merge join would read whole conversations.
   `create function nowcast.send_messages(
     p_app text[], p_conversation text[], p_sender text[], p_message_id text[], p_body text[], p_metadata jsonb[]
   ) returns table (
     n bigint, outcome text, duplicate boolean, epoch text, "offset" bigint, body text, metadata jsonb,
     created_at timestamptz, edited_at timestamptz, deleted_at timestamptz
-  ) language plpgsql
-  -- Each lookup is of a few rows by a unique index. Without statistics (a young table, autovacuum late) the planner
-  -- would rather hash or merge, which reads whole conversations.
-  set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set plan_cache_mode = force_generic_plan
-  as $$
+  ) language plpgsql as $$
   #variable_conflict use_column
   declare
     v_keys bigint[];
@@ -131,17 +130,27 @@ const statements = [
 
     return query
     with input as (
-      select i.*, c.key, c.epoch, c.last_offset, m.user_id is not null as is_member,
+      select i.*, c.key, c.epoch, c.last_offset, m.is_member,
         e."offset" as earlier_offset, e.body as earlier_body, e.metadata as earlier_metadata,
         e.created_at as earlier_created_at, e.edited_at as earlier_edited_at, e.deleted_at as earlier_deleted_at,
+        -- Within one batch, the first draft of an id is the message and the others repeat it.
         first_value(i.n) over same_id as first_n,
-        first_value(i.body) over same_id as first_body
+        first_value(i.body) over same_id as first_body,
+        first_value(i.metadata) over same_id as first_metadata
       from unnest(p_app, p_conversation, p_sender, p_message_id, p_body, p_metadata) with ordinality
         as i (app, conversation, sender, message_id, body, metadata, n)
-      left join nowcast.conversations c on c.app = i.app and c.id = i.conversation
-      left join nowcast.members m on m.conversation = c.key and m.user_id = i.sender
-      left join nowcast.messages e
-        on e.conversation = c.key and e.sender = i.sender and e.message_id = i.message_id
+      left join lateral (
+        select c.key, c.epoch, c.last_offset from nowcast.conversations c
+        where c.app = i.app and c.id = i.conversation limit 1
+      ) c on true
+      left join lateral (
+        select true as is_member from nowcast.members m
+        where m.conversation = c.key and m.user_id = i.sender limit 1
+      ) m on true
+      left join lateral (
+        select e.* from nowcast.messages e
+        where e.conversation = c.key and e.sender = i.sender and e.message_id = i.message_id limit 1
+      ) e on true
       window same_id as (partition by i.app, i.conversation, i.sender, i.message_id order by i.n)
     ),
     fresh as (
@@ -159,18 +168,18 @@ const statements = [
     select input.n,
       case
         when input.key is null then 'conversation_not_found'
-        when not input.is_member then 'not_a_member'
+        when input.is_member is null then 'not_a_member'
         -- What was edited or deleted since can't be compared with the first body any more.
         when input.earlier_offset is not null and input.earlier_body <> input.body
           and input.earlier_edited_at is null and input.earlier_deleted_at is null then 'conflict'
-        when input.body <> input.first_body then 'conflict'
+        when input.earlier_offset is null and input.body <> input.first_body then 'conflict'
         else 'sent'
       end,
       input.earlier_offset is not null or input.n <> input.first_n,
       input.epoch,
       coalesce(input.earlier_offset, fresh.new_offset),
       coalesce(input.earlier_body, input.body),
-      case when input.earlier_offset is null then input.metadata else input.earlier_metadata end,
+      case when input.earlier_offset is null then input.first_metadata else input.earlier_metadata end,
       coalesce(input.earlier_created_at, now()),
       input.earlier_edited_at,
       input.earlier_deleted_at

@@ -1,0 +1,160 @@
+// The chat example as two people use it, in Chromium, while the network and the server fail them.
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { launchBrowser } from '../support/browser.ts'
+import { ServerProcess } from '../support/serverProcess.ts'
+
+const PAGES = fileURLToPath(new URL('../../examples/chat/dist', import.meta.url))
+const CONFIG = `
+export default {
+  pages: { '/chat/': ${JSON.stringify(PAGES)} },
+  conversations: { seed: { general: 'General' } },
+  drainTimeout: 500,
+}
+`
+const PHONE = { width: 390, height: 844 }
+const DESKTOP = { width: 1280, height: 800 }
+
+let server: ServerProcess
+let browser: Browser
+
+beforeAll(async () => {
+  server = await ServerProcess.start({ config: CONFIG })
+  browser = await launchBrowser()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.dispose()
+})
+
+/** A person in a browser of their own, in the conversation "General". */
+async function signIn(name: string, viewport = DESKTOP): Promise<{ page: Page; failures: string[] }> {
+  const context = await browser.newContext({ viewport })
+  const page = await context.newPage()
+  const failures: string[] = []
+  page.on('pageerror', (error) => failures.push(error.message))
+  await page.goto(`${server.url}/chat/#/c/general`)
+  await page.getByRole('textbox', { name: 'Your name' }).fill(name)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('log').waitFor()
+  return { page, failures }
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: /^Message / }).fill(text)
+  await page.keyboard.press('Enter')
+}
+
+const message = (page: Page, text: string) => page.getByRole('log').getByText(text, { exact: true })
+
+/** The texts on screen, once as many have the state `sent`. */
+async function sentMessages(page: Page, count: number): Promise<string[]> {
+  const sent = page.locator('[role=log] [data-status=sent] .message__body')
+  await expect.poll(() => sent.count(), { timeout: 20_000 }).toBe(count)
+  return sent.allInnerTexts()
+}
+
+it('carries messages between two people, through an outage of the network, of the server, and a reload', async () => {
+  const ada = await signIn('Ada Lovelace')
+  const grace = await signIn('Grace Hopper', PHONE)
+
+  await say(ada.page, 'one')
+  await message(grace.page, 'one').waitFor()
+  await say(grace.page, 'two')
+  await message(ada.page, 'two').waitFor()
+
+  // Offline: what is written waits, is told so, and survives a reload.
+  await grace.page.context().setOffline(true)
+  await say(grace.page, 'three, offline')
+  await grace.page.getByRole('status').getByText(/offline/i).waitFor()
+  await grace.page.locator('[data-status=sending]').getByText('three, offline').waitFor()
+  await say(ada.page, 'four, meanwhile')
+  await ada.page.locator('[data-status=sent]').getByText('four, meanwhile').waitFor()
+  await grace.page.context().setOffline(false)
+  await message(ada.page, 'three, offline').waitFor()
+  await message(grace.page, 'four, meanwhile').waitFor()
+
+  // The server dies; both go on writing; it comes back.
+  await server.end('SIGKILL')
+  await say(ada.page, 'five, into the void')
+  await say(grace.page, 'six, too')
+  await server.start()
+  await message(grace.page, 'five, into the void').waitFor({ timeout: 30_000 })
+  await message(ada.page, 'six, too').waitFor({ timeout: 30_000 })
+
+  const onAda = await sentMessages(ada.page, 6)
+  expect(new Set(onAda).size).toBe(6)
+  expect(await sentMessages(grace.page, 6)).toEqual(onAda)
+  await ada.page.reload()
+  expect(await sentMessages(ada.page, 6)).toEqual(onAda)
+  expect([...ada.failures, ...grace.failures]).toEqual([])
+})
+
+it('keeps what was written while the server is away, though the page is closed before it is back', async () => {
+  const { page } = await signIn('Alan Turing')
+  await say(page, 'before the crash')
+  await page.locator('[data-status=sent]').getByText('before the crash').waitFor()
+  await server.end('SIGKILL')
+  await say(page, 'after the crash')
+  await page.locator('[data-status=sending]').getByText('after the crash').waitFor()
+  const context = page.context()
+  await page.close()
+  await server.start()
+  const later = await context.newPage()
+  await later.goto(`${server.url}/chat/#/c/general`)
+  await later.locator('[data-status=sent]').getByText('after the crash').waitFor({ timeout: 30_000 })
+  expect(await message(later, 'after the crash').count()).toBe(1)
+})
+
+it('edits, deletes and finds messages, and creates and joins conversations', async () => {
+  const barbara = await signIn('Barbara Liskov')
+  const edsger = await signIn('Edsger Dijkstra')
+
+  await barbara.page.getByRole('button', { name: 'New conversation' }).first().click()
+  await barbara.page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Proofs')
+  await barbara.page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+  await say(barbara.page, 'Goto considered helpful')
+
+  await edsger.page.getByRole('button', { name: 'Browse conversations' }).first().click()
+  await edsger.page.getByRole('button', { name: 'Join Proofs' }).click()
+  await message(edsger.page, 'Goto considered helpful').waitFor()
+
+  await barbara.page.getByRole('textbox', { name: /^Message / }).press('ArrowUp')
+  await barbara.page.keyboard.press('ControlOrMeta+a')
+  await barbara.page.keyboard.type('Goto considered harmful')
+  await barbara.page.keyboard.press('Enter')
+  await edsger.page.getByRole('log').getByText('Goto considered harmful').waitFor()
+
+  await edsger.page.keyboard.press('ControlOrMeta+k')
+  await edsger.page.getByRole('dialog').getByRole('combobox').fill('HARMFUL')
+  await edsger.page.getByRole('dialog').getByText('considered', { exact: false }).first().waitFor()
+  await edsger.page.keyboard.press('Escape')
+  expect([...barbara.failures, ...edsger.failures]).toEqual([])
+})
+
+it('loads older messages when scrolled up', async () => {
+  const { page } = await signIn('Grace Hopper')
+  for (let index = 1; index <= 45; index += 1) await say(page, `line ${index}`)
+  await page.locator('[data-status=sent]').getByText('line 45', { exact: true }).waitFor()
+  await page.reload()
+  await message(page, 'line 45').waitFor()
+  expect(await message(page, 'line 5').count()).toBe(0)
+  await page.getByRole('log').hover()
+  await expect
+    .poll(async () => {
+      await page.mouse.wheel(0, -2_000)
+      return message(page, 'line 5').count()
+    }, { timeout: 20_000 })
+    .toBe(1)
+})
+
+it('is readable at phone width, without sideways scrolling', async () => {
+  const { page } = await signIn('Ada Lovelace', PHONE)
+  const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth
+  expect(await page.evaluate(overflow)).toBe(0)
+  await page.getByRole('button', { name: 'Back' }).first().click()
+  await page.getByRole('navigation', { name: 'Conversations' }).waitFor()
+  expect(await page.evaluate(overflow)).toBe(0)
+})
