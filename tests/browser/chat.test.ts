@@ -68,7 +68,10 @@ it('carries messages between two people, through an outage of the network, of th
   // Offline: what is written waits, is told so, and survives a reload.
   await grace.page.context().setOffline(true)
   await say(grace.page, 'three, offline')
-  await grace.page.getByRole('status').getByText(/offline/i).waitFor()
+  await grace.page
+    .getByRole('status')
+    .getByText(/offline/i)
+    .waitFor()
   await grace.page.locator('[data-status=sending]').getByText('three, offline').waitFor()
   await say(ada.page, 'four, meanwhile')
   await ada.page.locator('[data-status=sent]').getByText('four, meanwhile').waitFor()
@@ -143,10 +146,13 @@ it('loads older messages when scrolled up', async () => {
   expect(await message(page, 'line 5').count()).toBe(0)
   await page.getByRole('log').hover()
   await expect
-    .poll(async () => {
-      await page.mouse.wheel(0, -2_000)
-      return message(page, 'line 5').count()
-    }, { timeout: 20_000 })
+    .poll(
+      async () => {
+        await page.mouse.wheel(0, -2_000)
+        return message(page, 'line 5').count()
+      },
+      { timeout: 20_000 },
+    )
     .toBe(1)
 })
 

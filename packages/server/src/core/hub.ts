@@ -267,7 +267,10 @@ export class Hub implements EngineListener {
   #requireRoom(connection: Connection, key: ChannelKey): void {
     const { maxSubscriptions } = this.#options
     if (connection.subscriptions.size < maxSubscriptions || connection.subscriptions.has(key)) return
-    throw new NowcastError('too_many_subscriptions', `A connection has at most ${maxSubscriptions} subscriptions.`)
+    throw new NowcastError(
+      'too_many_subscriptions',
+      `A connection has at most ${maxSubscriptions} subscriptions.`,
+    )
   }
 
   #accept(entry: Entry, live: LiveChannel, publication: Publication, epoch: string): void {

@@ -99,7 +99,10 @@ async function assemble(config: Config, log: Logger, database: Database): Promis
     return { history: engine, tail: Math.min(history.size, MAX_CHANNEL_TAIL), latestOnly, urgent }
   }
   const { connections } = config
-  const hub = new Hub(engine, clock, natureOf, { ...hubDefaults, maxSubscriptions: connections.maxSubscriptions })
+  const hub = new Hub(engine, clock, natureOf, {
+    ...hubDefaults,
+    maxSubscriptions: connections.maxSubscriptions,
+  })
   const chat: Chat = assembleChat({ config, store, engine, hub, clock, log })
   const publisher = new Publisher(config.app.id, engine, policies, config.maxEventBytes)
   const gateway = new NativeGateway(
