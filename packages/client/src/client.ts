@@ -1,5 +1,5 @@
 // The client: one connection, and everything that travels on it.
-import { Channel, type ChannelParts, type TypedChannel } from './channels/channel.ts'
+import { Channel, type ClientParts, type TypedChannel } from './channels/channel.ts'
 import { Subscriptions } from './channels/subscriptions.ts'
 import { Connection } from './connection/connection.ts'
 import { LiveConversation } from './conversations/conversation.ts'
@@ -7,6 +7,7 @@ import { ConversationList } from './conversations/conversationList.ts'
 import type { ClientOptions } from './options.ts'
 import { Outbox } from './outbox/outbox.ts'
 import { defaultStorage } from './outbox/storage.ts'
+import { OutboxStore } from './outbox/store.ts'
 import type { EventSchemas } from './schema.ts'
 import { systemTimers } from './timers.ts'
 
@@ -20,24 +21,25 @@ export class NowcastClient {
   readonly connection: Connection
   /** The user's conversations. */
   readonly conversations: ConversationList
-  readonly #parts: ChannelParts
-  readonly #options: ClientOptions
+  readonly #parts: ClientParts
   readonly #live = new Map<string, LiveConversation>()
 
   constructor(options: ClientOptions) {
     const timers = options.timers ?? systemTimers
     const { size = DEFAULT_OUTBOX_SIZE, storage } = options.outbox ?? {}
-    this.#options = options
-    this.connection = new Connection(options)
-    const outbox = new Outbox(
-      this.connection,
-      { size, url: options.url, storage: storage === 'memory' ? undefined : (storage ?? defaultStorage()) },
-      timers,
+    const { onError = () => {} } = options
+    const connection = new Connection(options)
+    const store = new OutboxStore(
+      storage === 'memory' ? undefined : (storage ?? defaultStorage()),
+      `${options.url}\n${options.key ?? ''}`,
+      onError,
     )
+    this.connection = connection
     this.#parts = {
-      connection: this.connection,
-      subscriptions: new Subscriptions(this.connection, timers),
-      outbox,
+      connection,
+      timers,
+      subscriptions: new Subscriptions(connection, timers),
+      outbox: new Outbox(connection, store, size, timers),
     }
     this.conversations = new ConversationList(this.#parts, (id) => this.#live.get(id)?.reload())
   }
@@ -55,6 +57,7 @@ export class NowcastClient {
   /** Ends the connection for good; what waits to be sent is given up here, and kept in the storage. */
   close(): void {
     this.#parts.outbox.close()
+    this.#parts.subscriptions.close()
     this.connection.disconnect()
   }
 
@@ -76,7 +79,7 @@ export class NowcastClient {
     const existing = this.#live.get(id)
     if (existing !== undefined) return existing
     this.#forgetIdle()
-    const live = new LiveConversation(id, this.#parts, this.#options.timers ?? systemTimers)
+    const live = new LiveConversation(id, this.#parts)
     this.#live.set(id, live)
     return live
   }

@@ -14,8 +14,16 @@ export type {
   UserProfile,
 } from '@nowcast/protocol'
 export { NowcastError } from '@nowcast/protocol'
-export type { AnyEvents, Channel, ChannelEvent, EventListener, TypedChannel } from './channels/channel.ts'
-export type { ChannelGap, ChannelSnapshot } from './channels/subscriptions.ts'
+export type { BackoffBounds } from './backoff.ts'
+export type {
+  AnyEvents,
+  Channel,
+  ChannelEvent,
+  EventListener,
+  PublishOptions,
+  TypedChannel,
+} from './channels/channel.ts'
+export type { ChannelGap, ChannelSnapshot } from './channels/entry.ts'
 export { createClient, type NowcastClient } from './client.ts'
 export type { Connection, ConnectionSnapshot } from './connection/connection.ts'
 export type { ConnectionState } from './connection/state.ts'

@@ -1,4 +1,6 @@
 // What an application may choose when it makes a client. Every default stands here.
+import type { NowcastError } from '@nowcast/protocol'
+import type { BackoffBounds } from './backoff.ts'
 import type { OutboxStorage } from './outbox/storage.ts'
 import type { Timers } from './timers.ts'
 
@@ -30,13 +32,15 @@ export interface ClientOptions {
   /** Default 10,000 ms for the reply to a command. */
   readonly commandTimeoutMs?: number
   /** Waiting times between attempts: a random one up to `minMs`, doubled each time up to `maxMs`. Default 200 and 10,000. */
-  readonly backoff?: { readonly minMs?: number; readonly maxMs?: number }
+  readonly backoff?: BackoffBounds
   readonly outbox?: {
     /** Events and messages that may wait to be acknowledged; further ones fail at once. Default 1,000. */
     readonly size?: number
     /** Where they wait across reloads. Default: IndexedDB in browsers, else memory. */
     readonly storage?: OutboxStorage | 'memory'
   }
+  /** Hears of what nobody waits for: messages of the server that make no sense, and a storage that fails. */
+  readonly onError?: (error: NowcastError) => void
   /** For tests. */
   readonly timers?: Timers
 }

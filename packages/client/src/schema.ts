@@ -22,3 +22,19 @@ export type EventSchemas = Readonly<Record<string, StandardSchema>>
 export type EventData<Schemas extends EventSchemas> = {
   readonly [Name in keyof Schemas]: NonNullable<Schemas[Name]['~standard']['types']>['output']
 }
+
+type Verdict = { readonly value: unknown } | { readonly issue: string }
+
+/** Asks a schema; what it throws is its verdict too. */
+export function validate(schema: StandardSchema, data: unknown): Verdict | Promise<Verdict> {
+  const failed = (error: unknown): Verdict => ({ issue: String(error) })
+  try {
+    const result = schema['~standard'].validate(data)
+    return result instanceof Promise ? result.then(toVerdict).catch(failed) : toVerdict(result)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+const toVerdict = (result: StandardResult<unknown>): Verdict =>
+  result.issues === undefined ? { value: result.value } : { issue: result.issues[0]?.message ?? '' }

@@ -1,84 +1,59 @@
 // Every channel that anybody on the page listens to, subscribed once, and kept without holes across reconnections.
-import {
-  type GapReason,
-  limits,
-  NowcastError,
-  type Position,
-  type Publication,
-  type Push,
-  type SubscribeResult,
-} from '@nowcast/protocol'
+import { limits, NowcastError, type Position, type Push, type SubscribeResult } from '@nowcast/protocol'
 import type { Connection } from '../connection/connection.ts'
-import { guard, Variable } from '../observable.ts'
-import { systemTimers, type Timers } from '../timers.ts'
-
-/** Where a channel stands. */
-export interface ChannelSnapshot {
-  readonly state: 'idle' | 'subscribing' | 'subscribed' | 'refused'
-  readonly error?: NowcastError
-  /** Everything up to here was delivered. */
-  readonly position?: Position
-}
-
-/** Continuity was lost: load the state anew; events after `position` follow. */
-export interface ChannelGap {
-  readonly reason: GapReason
-  readonly position: Position
-}
-
-/** Hears what arrives on a channel. */
-export interface ChannelListener {
-  event?(publication: Publication): void
-  gap?(gap: ChannelGap): void
-}
-
-interface Entry {
-  readonly name: string
-  readonly listeners: Set<ChannelListener>
-  readonly snapshot: Variable<ChannelSnapshot>
-  position: Position | undefined
-  latestOnly: boolean
-  /** Counts subscribe commands, so that the reply to an outdated one is not taken for the current. */
-  asked: number
-  cancelLeave: () => void
-}
+import { isPosition } from '../connection/incoming.ts'
+import type { Timers } from '../timers.ts'
+import {
+  type Arrival,
+  ChannelEntry,
+  type ChannelListener,
+  type ChannelSnapshot,
+  idleChannel,
+} from './entry.ts'
 
 /** How long a channel nobody listens to stays subscribed: route changes and remounts come back at once. */
 const GRACE_MS = 1_000
 const RETRY_MS = 1_000
+/** How often what is missing is asked for before it is taken for lost. */
+const MAX_FRUITLESS = 3
 
 /** The page's channels. */
 export class Subscriptions {
   readonly #connection: Connection
   readonly #timers: Timers
-  readonly #entries = new Map<string, Entry>()
-  #wanted = new Set<Entry>()
+  readonly #entries = new Map<string, ChannelEntry>()
+  #wanted = new Set<ChannelEntry>()
 
-  constructor(connection: Connection, timers: Timers = systemTimers) {
+  constructor(connection: Connection, timers: Timers) {
     this.#connection = connection
     this.#timers = timers
     connection.listen({
       established: () => {
-        for (const entry of this.#entries.values()) if (entry.listeners.size > 0) this.#want(entry)
+        for (const entry of this.#entries.values()) if (entry.state !== 'idle') this.#want(entry)
       },
       lost: () => {
         for (const entry of this.#entries.values()) {
           entry.asked += 1
-          if (entry.snapshot.getSnapshot().state === 'subscribed') this.#show(entry, 'subscribing')
+          entry.forgetEarly()
+          if (entry.state === 'subscribed') entry.show('subscribing')
         }
       },
       push: (push) => this.#receive(push),
     })
   }
 
-  /** Listens to a channel, which is subscribed from the first listener to the last. @returns stops that */
-  listen(name: string, listener: ChannelListener): () => void {
+  /**
+   * Listens to a channel, which is subscribed from the first listener to the last.
+   * @param from what comes after this place is delivered first, when nobody listens further on already
+   * @returns stops that
+   */
+  listen(name: string, listener: ChannelListener, from?: Position): () => void {
     const entry = this.#entry(name)
     entry.cancelLeave()
     entry.listeners.add(listener)
-    const { state } = entry.snapshot.getSnapshot()
-    if (state === 'idle' || state === 'refused') this.#want(entry)
-    if (this.#connection.state === 'idle') this.#connection.connect()
+    if (from !== undefined) entry.position ??= from
+    if (entry.state === 'idle' || entry.state === 'refused') this.#want(entry)
+    this.#connection.connectWhenIdle()
     return () => {
       if (!entry.listeners.delete(listener) || entry.listeners.size > 0) return
       entry.cancelLeave()
@@ -86,47 +61,68 @@ export class Subscriptions {
     }
   }
 
-  /** Where a channel stands. */
-  snapshot(name: string): Variable<ChannelSnapshot> {
-    return this.#entry(name).snapshot
+  /** Where a channel stands; the same object until that changes. */
+  state(name: string): ChannelSnapshot {
+    return this.#entries.get(name)?.snapshot.getSnapshot() ?? idleChannel
   }
 
-  /** Goes on after `position`, which the owner has loaded by other means. */
-  moveTo(name: string, position: Position): void {
+  /** Everything up to here was delivered; undefined where nobody listens. */
+  position(name: string): Position | undefined {
+    return this.#entries.get(name)?.position
+  }
+
+  /** Hears when a channel's state changes. @returns stops that */
+  watch(name: string, listener: () => void): () => void {
     const entry = this.#entry(name)
-    if (entry.position === undefined) entry.position = position
+    const stop = entry.snapshot.subscribe(listener)
+    return () => {
+      stop()
+      this.#forget(entry)
+    }
   }
 
-  #entry(name: string): Entry {
-    const existing = this.#entries.get(name)
-    if (existing !== undefined) return existing
-    const entry: Entry = {
-      name,
-      listeners: new Set(),
-      snapshot: new Variable<ChannelSnapshot>({ state: 'idle' }),
-      position: undefined,
-      latestOnly: false,
-      asked: 0,
-      cancelLeave: () => {},
+  /** Waits for nothing any more; for the end of the client. */
+  close(): void {
+    for (const entry of this.#entries.values()) {
+      entry.cancelLeave()
+      entry.cancelRetry()
     }
-    this.#entries.set(name, entry)
+  }
+
+  #entry(name: string): ChannelEntry {
+    let entry = this.#entries.get(name)
+    if (entry === undefined) {
+      entry = new ChannelEntry(name)
+      this.#entries.set(name, entry)
+    }
     return entry
   }
 
-  #leave(entry: Entry): void {
-    if (entry.listeners.size > 0) return
+  #forget(entry: ChannelEntry): void {
+    if (entry.forgettable && this.#entries.get(entry.name) === entry) this.#entries.delete(entry.name)
+  }
+
+  #leave(entry: ChannelEntry): void {
+    entry.cancelRetry()
     entry.asked += 1
     entry.position = undefined
+    entry.forgetEarly()
     this.#wanted.delete(entry)
-    this.#show(entry, 'idle')
-    if (entry.snapshot.size === 0) this.#entries.delete(entry.name)
-    this.#connection.request('unsubscribe', { channels: [entry.name] }).catch(() => {})
+    entry.show('idle')
+    this.#forget(entry)
+    this.#unsubscribe(entry.name)
+  }
+
+  #unsubscribe(name: string): void {
+    // A connection that is gone has no subscriptions either.
+    this.#connection.request('unsubscribe', { channels: [name] }).catch(() => {})
   }
 
   /** Subscribes with all others that are wanted in this turn. */
-  #want(entry: Entry): void {
+  #want(entry: ChannelEntry): void {
+    entry.cancelRetry()
     entry.asked += 1
-    this.#show(entry, 'subscribing')
+    entry.show('subscribing')
     if (this.#wanted.size === 0) queueMicrotask(() => this.#subscribeWanted())
     this.#wanted.add(entry)
   }
@@ -139,88 +135,89 @@ export class Subscriptions {
     }
   }
 
-  async #subscribe(entries: readonly Entry[]): Promise<void> {
+  async #subscribe(entries: readonly ChannelEntry[]): Promise<void> {
     const asked = entries.map((entry) => entry.asked)
     const channels = entries.map(({ name, position }) => ({
       channel: name,
       ...(position === undefined ? {} : { position }),
     }))
+    const isCurrent = (entry: ChannelEntry, index: number) => entry.asked === asked[index]
     try {
       const results = (await this.#connection.request('subscribe', { channels })).channels
       for (const [index, entry] of entries.entries()) {
-        const result = results[index]
-        if (entry.asked === asked[index] && result !== undefined) this.#settle(entry, result)
+        if (isCurrent(entry, index)) this.#settle(entry, results[index])
+        else if (this.state(entry.name).state === 'idle') this.#unsubscribe(entry.name)
       }
     } catch (error) {
+      const refusal = error instanceof NowcastError ? error : nonsense()
       // Without a connection they are subscribed when there is one again.
-      if (error instanceof NowcastError && error.code !== 'not_connected') {
-        for (const entry of entries) this.#refuse(entry, error)
-      }
+      if (refusal.code === 'not_connected') return
+      for (const [index, entry] of entries.entries())
+        if (isCurrent(entry, index)) this.#refuse(entry, refusal)
     }
   }
 
-  #settle(entry: Entry, result: SubscribeResult): void {
-    if ('error' in result) {
-      this.#refuse(entry, NowcastError.fromWire(result.error))
-      return
-    }
-    entry.latestOnly = result.latestOnly ?? false
-    if (result.recovery === 'gap') {
-      this.#skip(entry, { reason: result.reason, position: result.position })
-    } else if (result.recovery === 'recovered') {
-      for (const publication of result.publications ?? []) this.#deliver(entry, publication)
-    }
-    entry.position = result.position
-    this.#show(entry, 'subscribed')
+  #settle(entry: ChannelEntry, result: SubscribeResult | undefined): void {
+    if (result === undefined) this.#refuse(entry, nonsense())
+    else if ('error' in result) this.#refuse(entry, NowcastError.fromWire(result.error))
+    else if (!isPosition(result.position)) this.#refuse(entry, nonsense())
+    else this.#begin(entry, result)
   }
 
-  #refuse(entry: Entry, error: NowcastError): void {
-    entry.snapshot.set({ state: error.retryable ? 'subscribing' : 'refused', error })
+  #begin(entry: ChannelEntry, result: Exclude<SubscribeResult, { error: unknown }>): void {
     const { asked } = entry
+    const { position } = result
+    entry.latestOnly = result.latestOnly === true
+    if (result.recovery === 'gap') entry.skip({ reason: result.reason, position })
+    else if (entry.position !== undefined && entry.position.epoch !== position.epoch) {
+      entry.skip({ reason: 'epoch-changed', position })
+    } else {
+      entry.position ??= position
+      const publications = Array.isArray(result.publications) ? result.publications : []
+      publications.every((publication) => entry.deliver(publication))
+      if (entry.latestOnly && entry.isBehind(position)) entry.position = position
+    }
+    // What was delivered may have led to the end of it.
+    if (entry.asked !== asked) return
+    if (entry.isBehind(position)) {
+      // Less came than should have. It is asked for again, but not for ever.
+      entry.fruitless += 1
+      if (entry.fruitless <= MAX_FRUITLESS) {
+        this.#want(entry)
+        return
+      }
+      entry.skip({ reason: 'expired', position })
+    }
+    entry.fruitless = 0
+    entry.show('subscribed')
+    if (!entry.acceptEarly() && entry.asked === asked) this.#want(entry)
+  }
+
+  #refuse(entry: ChannelEntry, error: NowcastError): void {
+    entry.forgetEarly()
+    entry.show(error.retryable ? 'subscribing' : 'refused', error)
     if (!error.retryable) return
-    this.#timers.after(error.retryAfterMs ?? RETRY_MS, () => {
-      if (entry.asked === asked && entry.listeners.size > 0) this.#want(entry)
-    })
+    const delayMs = error.retryAfterMs ?? RETRY_MS * (0.5 + this.#timers.random())
+    entry.cancelRetry()
+    entry.cancelRetry = this.#timers.after(delayMs, () => this.#want(entry))
   }
 
   #receive(push: Push): void {
     if (push.type !== 'event' && push.type !== 'gap' && push.type !== 'unsubscribed') return
     const entry = this.#entries.get(push.channel)
-    if (entry === undefined || entry.listeners.size === 0) return
-    if (push.type === 'event') {
-      const { type: _, ...publication } = push
-      this.#accept(entry, publication)
-    } else if (push.type === 'gap') this.#skip(entry, { reason: push.reason, position: push.position })
-    else {
-      entry.asked += 1
-      entry.position = undefined
-      entry.snapshot.set({ state: 'refused', error: NowcastError.fromWire(push.error) })
-    }
-  }
-
-  #accept(entry: Entry, publication: Publication): void {
-    const { position } = entry
-    // Until the reply to a subscribe has come, what arrives is in the recovery that it brings.
-    if (position === undefined || entry.snapshot.getSnapshot().state !== 'subscribed') return
-    if (publication.offset <= position.offset) return
-    if (publication.offset > position.offset + 1 && !entry.latestOnly) this.#want(entry)
-    else this.#deliver(entry, publication)
-  }
-
-  #deliver(entry: Entry, publication: Publication): void {
-    const { position } = entry
-    if (position === undefined || publication.offset <= position.offset) return
-    entry.position = { epoch: position.epoch, offset: publication.offset }
-    for (const listener of [...entry.listeners]) guard(() => listener.event?.(publication))
-  }
-
-  #skip(entry: Entry, gap: ChannelGap): void {
-    entry.position = gap.position
-    for (const listener of [...entry.listeners]) guard(() => listener.gap?.(gap))
-  }
-
-  #show(entry: Entry, state: ChannelSnapshot['state']): void {
-    const { position } = entry
-    entry.snapshot.set(position === undefined ? { state } : { state, position })
+    if (entry === undefined || entry.state === 'idle') return
+    if (push.type === 'unsubscribed') {
+      // It may have crossed a subscribe command on its way; the next reply tells.
+      if (entry.state === 'subscribing') this.#want(entry)
+      else this.#refuse(entry, NowcastError.fromWire(push.error))
+    } else if (!entry.accept(toArrival(push))) this.#want(entry)
   }
 }
+
+function toArrival(push: Push & { readonly type: 'event' | 'gap' }): Arrival {
+  if (push.type === 'gap') return { gap: { reason: push.reason, position: push.position } }
+  const { type: _, ...event } = push
+  return { event }
+}
+
+const nonsense = () => new NowcastError('internal', 'The server answered what makes no sense.')

@@ -1,21 +1,23 @@
-// Keeps one link to the server alive: connects, authenticates, beats, refreshes the token, and comes back after a
-// loss with exponential backoff and full jitter.
+// Keeps one link to the server alive: connects, authenticates, and comes back after a loss.
 import {
   type Commands,
   type CommandType,
   closeAction,
-  NATIVE_PATH,
   NowcastError,
   PROTOCOL_VERSION,
   type Push,
   type Results,
 } from '@nowcast/protocol'
+import { backoffMs } from '../backoff.ts'
 import { type Observable, Variable } from '../observable.ts'
-import type { ClientOptions, WebSocketConstructor } from '../options.ts'
+import type { ClientOptions } from '../options.ts'
 import { systemTimers, type Timers } from '../timers.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { Link } from './link.ts'
 import { type ConnectionEvent, type ConnectionState, nextState } from './state.ts'
 import { isOnline, watchSurroundings } from './surroundings.ts'
+import { Tokens } from './tokens.ts'
+import { type OpenTransport, webSocketTransport } from './transport.ts'
 
 /** What a connection is like now. */
 export interface ConnectionSnapshot {
@@ -41,32 +43,49 @@ export interface ConnectionListener {
   push?(push: Push): void
 }
 
-const MAX_TOKEN_REFUSALS = 3
-const REFRESH_BEFORE_MS = 30_000
+const CONNECT_TIMEOUT_MS = 5_000
+const COMMAND_TIMEOUT_MS = 10_000
 const LIVENESS_TIMEOUT_MS = 3_000
 const LATENCY_SMOOTHING = 0.2
+const MAX_TOKEN_REFUSALS = 3
+/** A connection that lasted less is one more failed attempt. */
+const STABLE_MS = 1_000
 
 /** The client's connection. */
 export class Connection implements Observable<ConnectionSnapshot> {
   readonly #options: ClientOptions
   readonly #timers: Timers
+  readonly #openTransport: OpenTransport
+  readonly #tokens: Tokens
+  readonly #heartbeat: Heartbeat
   readonly #snapshot: Variable<ConnectionSnapshot>
   readonly #listeners = new Set<ConnectionListener>()
   readonly #commandTimeoutMs: number
   #link: Link | undefined
-  #established = false
-  #attempt = 0
+  /** When the connection was established; undefined when there is none. */
+  #establishedAt: number | undefined
+  /** Counts attempts, so that what an abandoned one still brings is known as such. */
+  #opening = 0
+  #failedAttempts = 0
   #tokenRefusals = 0
+  /** What the server said before it closed. */
+  #reason: NowcastError | undefined
   #cancelRetry = () => {}
   #cancelConnectTimeout = () => {}
-  #cancelHeartbeat = () => {}
-  #cancelRefresh = () => {}
+  #cancelDraining = () => {}
   #unwatch = () => {}
 
   constructor(options: ClientOptions) {
     this.#options = options
     this.#timers = options.timers ?? systemTimers
-    this.#commandTimeoutMs = options.commandTimeoutMs ?? 10_000
+    this.#commandTimeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS
+    this.#openTransport = webSocketTransport(options)
+    this.#tokens = new Tokens(options.token, this.#timers)
+    this.#heartbeat = new Heartbeat(this.#timers, {
+      ask: (timeoutMs) => this.#send('ping', {}, timeoutMs),
+      alive: (roundTripMs) => this.#measured(roundTripMs),
+      dead: () => this.#link?.abandon(),
+    })
     this.#snapshot = new Variable<ConnectionSnapshot>({ state: 'idle', online: isOnline(), queued: 0 })
     this.subscribe = this.#snapshot.subscribe
     this.getSnapshot = this.#snapshot.getSnapshot
@@ -90,7 +109,12 @@ export class Connection implements Observable<ConnectionSnapshot> {
 
   /** Takes note of how much waits to be acknowledged. */
   setQueued(queued: number): void {
-    this.#snapshot.update({ queued })
+    if (queued !== this.getSnapshot().queued) this.#snapshot.update({ queued })
+  }
+
+  /** Connects when nobody has asked for it yet. */
+  connectWhenIdle(): void {
+    if (this.state === 'idle') this.connect()
   }
 
   /** Connects, unless it is connected or about to be. */
@@ -101,10 +125,9 @@ export class Connection implements Observable<ConnectionSnapshot> {
     this.#unwatch = watchSurroundings({
       online: () => this.#cameOnline(),
       offline: () => this.#wentOffline(),
-      visible: () => this.#checkLiveness(),
+      visible: () => this.#becameVisible(),
     })
-    this.#cancelRetry()
-    this.#attempt = 0
+    this.#failedAttempts = 0
     this.#tokenRefusals = 0
     this.#enter('connect')
     void this.#open()
@@ -113,7 +136,6 @@ export class Connection implements Observable<ConnectionSnapshot> {
   /** Ends the connection until `connect` is called. */
   disconnect(): void {
     this.#unwatch()
-    this.#cancelRetry()
     this.#enter('disconnect')
     this.#drop()
   }
@@ -123,10 +145,7 @@ export class Connection implements Observable<ConnectionSnapshot> {
    * @throws NowcastError what the server refused with, `timeout`, or `not_connected`
    */
   request<T extends CommandType>(type: T, command: Commands[T]): Promise<Results[T]> {
-    if (!this.#established || this.#link === undefined) {
-      return Promise.reject(new NowcastError('not_connected', 'There is no connection.'))
-    }
-    return this.#link.request(type, command, this.#commandTimeoutMs)
+    return this.#send(type, command, this.#commandTimeoutMs)
   }
 
   /**
@@ -144,47 +163,62 @@ export class Connection implements Observable<ConnectionSnapshot> {
     }
   }
 
+  #send<T extends CommandType>(type: T, command: Commands[T], timeoutMs: number): Promise<Results[T]> {
+    if (this.#establishedAt === undefined || this.#link === undefined) {
+      return Promise.reject(new NowcastError('not_connected', 'There is no connection.'))
+    }
+    return this.#link.request(type, command, timeoutMs)
+  }
+
   #whenEstablished(): Promise<void> {
-    if (this.#established) return Promise.resolve()
-    if (this.state === 'idle') this.connect()
+    this.connectWhenIdle()
     return new Promise((resolve, reject) => {
+      let stop = () => {}
       const check = () => {
-        const { state } = this
-        if (state !== 'connected' && state !== 'failed' && state !== 'disconnected') return
+        const { state, error } = this.getSnapshot()
+        if (state === 'connecting' || state === 'unavailable') return
         stop()
         if (state === 'connected') resolve()
-        else
-          reject(this.getSnapshot().error ?? new NowcastError('not_connected', 'The connection was ended.'))
+        else reject(error ?? new NowcastError('not_connected', 'The connection was ended.'))
       }
-      const stop = this.subscribe(check)
+      stop = this.subscribe(check)
       check()
     })
   }
 
   async #open(): Promise<void> {
-    const timeoutMs = this.#options.connectTimeoutMs ?? 5_000
-    let expired = false
-    this.#cancelConnectTimeout = this.#timers.after(timeoutMs, () => {
-      expired = true
-      this.#lost(new NowcastError('timeout', 'The server could not be reached in time.'))
-    })
-    const cancel = this.#cancelConnectTimeout
+    const opening = this.#opening
+    this.#reason = undefined
+    this.#cancelConnectTimeout = this.#timers.after(
+      this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      () => this.#lost(new NowcastError('timeout', 'The server could not be reached in time.')),
+    )
     let token: string | undefined
     try {
-      token = await this.#token()
+      token = await this.#tokens.get()
     } catch (cause) {
-      if (!expired) this.#lost(new NowcastError('unauthorized', 'No token could be had.', { cause }))
+      const error = new NowcastError('unauthorized', 'No token could be had.', { cause })
+      if (opening === this.#opening) this.#lost(error)
       return
     }
-    if (expired || this.state !== 'connecting' || cancel !== this.#cancelConnectTimeout) return
-    const link: Link = new Link(address(this.#options.url), this.#webSocket(), this.#timers, {
+    if (opening !== this.#opening) return
+    try {
+      this.#link = this.#openLink(token)
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause)
+      this.#giveUp(new NowcastError('unavailable', message, { cause }))
+    }
+  }
+
+  #openLink(token: string | undefined): Link {
+    const isCurrent = () => this.#link === link
+    const link: Link = new Link(this.#openTransport, this.#timers, {
       opened: () => void this.#handshake(link, token),
-      push: (push) => this.#receive(push),
-      closed: (code) => {
-        if (this.#link === link) this.#closed(code)
-      },
+      push: (push) => isCurrent() && this.#receive(push),
+      nonsense: (error) => this.#options.onError?.(error),
+      closed: (code) => isCurrent() && this.#closed(code),
     })
-    this.#link = link
+    return link
   }
 
   async #handshake(link: Link, token: string | undefined): Promise<void> {
@@ -197,41 +231,60 @@ export class Connection implements Observable<ConnectionSnapshot> {
     }
     try {
       const result = await link.request('connect', command, this.#commandTimeoutMs)
-      if (this.#link === link) this.#establish(result)
+      if (this.#link === link) this.#establish(link, result)
     } catch (error) {
-      // The close that follows a refusal says what to do; it is remembered here why.
       if (this.#link === link && error instanceof NowcastError) this.#refused(error)
     }
   }
 
-  #establish(result: Results['connect']): void {
+  #establish(
+    link: Link,
+    { user, heartbeatMs, maxFrameBytes, expiresAt, timestamp }: Results['connect'],
+  ): void {
     this.#cancelConnectTimeout()
-    this.#established = true
-    this.#attempt = 0
-    this.#tokenRefusals = 0
+    const now = this.#timers.now()
+    this.#establishedAt = now
+    if (maxFrameBytes > 0) link.maxFrameBytes = maxFrameBytes
     const { online, queued } = this.getSnapshot()
-    const user = result.user === undefined ? {} : { user: result.user }
-    for (const listener of this.#listeners) listener.established?.(result.user)
-    this.#snapshot.set({ state: nextState(this.state, 'established'), online, queued, ...user })
-    this.#beat(result.heartbeatMs)
-    this.#scheduleRefresh(result.expiresAt === undefined ? undefined : result.expiresAt - result.timestamp)
+    for (const listener of [...this.#listeners]) listener.established?.(user)
+    this.#snapshot.set({
+      state: nextState(this.state, 'established'),
+      online,
+      queued,
+      ...(user === undefined ? {} : { user }),
+    })
+    if (heartbeatMs > 0) this.#heartbeat.start(heartbeatMs)
+    // The server's clock and this one may differ.
+    const aheadMs = timestamp - now
+    const lifetimeMs = (endsAt: number) => endsAt - aheadMs - this.#timers.now()
+    if (expiresAt === undefined) return
+    this.#tokens.keepFresh(lifetimeMs(expiresAt), async (token) => {
+      const renewed = await this.request('refresh', { token })
+      return renewed.expiresAt === undefined ? undefined : lifetimeMs(renewed.expiresAt)
+    })
   }
 
   #refused(error: NowcastError): void {
     const { code } = error
-    if (code === 'unauthorized' || code === 'token_expired') {
-      this.#tokenRefusals += 1
-      const fixed = typeof this.#options.token !== 'function'
-      if (fixed || this.#tokenRefusals >= MAX_TOKEN_REFUSALS) this.#giveUp(error)
-      else this.#lost(error)
-    } else if (code === 'unknown_app' || code === 'unsupported_version') this.#giveUp(error)
-    else this.#lost(error)
+    if (code === 'unauthorized' || code === 'token_expired') this.#tokenRefused(error)
+    else if (error.retryable) this.#lost(error)
+    else this.#giveUp(error)
   }
 
   #closed(code: number): void {
-    if (closeAction(code) === 'give-up')
-      this.#giveUp(new NowcastError('malformed_frame', `The server closed with ${code}.`))
-    else this.#lost(new NowcastError('unavailable', `The connection was lost (${code}).`))
+    const reason =
+      this.#reason ?? new NowcastError('unavailable', `The connection to the server was lost (${code}).`)
+    const action = closeAction(code)
+    if (action === 'give-up') this.#giveUp(reason)
+    else if (action === 'refresh') this.#tokenRefused(reason)
+    else this.#lost(reason)
+  }
+
+  #tokenRefused(error: NowcastError): void {
+    this.#forgetFailures()
+    this.#tokenRefusals += 1
+    if (!this.#tokens.renewable || this.#tokenRefusals >= MAX_TOKEN_REFUSALS) this.#giveUp(error)
+    else this.#lost(error)
   }
 
   #giveUp(error: NowcastError): void {
@@ -240,132 +293,88 @@ export class Connection implements Observable<ConnectionSnapshot> {
   }
 
   #lost(error: NowcastError): void {
+    const state = nextState(this.state, 'lost')
+    if (state === this.state) return
+    this.#forgetFailures()
     this.#drop()
-    if (this.state !== 'connecting' && this.state !== 'connected') return
-    const delayMs = this.#backoff()
-    this.#attempt += 1
-    this.#snapshot.update({
-      state: nextState(this.state, 'lost'),
-      error,
-      retryAt: this.#timers.now() + delayMs,
-    })
-    if (isOnline()) this.#cancelRetry = this.#timers.after(delayMs, () => this.#retry())
+    const waitMs = error.retryAfterMs ?? 0
+    const delayMs = waitMs + backoffMs(this.#timers, this.#failedAttempts, this.#options.backoff)
+    this.#failedAttempts += 1
+    if (!isOnline()) {
+      this.#snapshot.update({ state, error })
+      return
+    }
+    this.#cancelRetry = this.#timers.after(delayMs, () => this.#retry())
+    this.#snapshot.update({ state, error, retryAt: this.#timers.now() + delayMs })
+  }
+
+  /** Once a connection has held for a while, what failed before it counts no more. */
+  #forgetFailures(): void {
+    if (this.#establishedAt === undefined || this.#timers.now() - this.#establishedAt < STABLE_MS) return
+    this.#failedAttempts = 0
+    this.#tokenRefusals = 0
   }
 
   #retry(): void {
+    if (this.state !== 'unavailable' || !isOnline()) return
     this.#cancelRetry()
-    if (this.state !== 'unavailable') return
     const { retryAt: _, ...snapshot } = this.getSnapshot()
     this.#snapshot.set({ ...snapshot, state: nextState(this.state, 'retry') })
     void this.#open()
   }
 
-  /** Full jitter: many clients that lost the same server do not come back at the same moment. */
-  #backoff(): number {
-    const { minMs = 200, maxMs = 10_000 } = this.#options.backoff ?? {}
-    return Math.round(this.#timers.random() * Math.min(maxMs, minMs * 2 ** Math.min(this.#attempt, 20)))
-  }
-
   #drop(): void {
+    this.#opening += 1
+    this.#cancelRetry()
     this.#cancelConnectTimeout()
-    this.#cancelHeartbeat()
-    this.#cancelRefresh()
-    const wasEstablished = this.#established
-    this.#established = false
+    this.#cancelDraining()
+    this.#heartbeat.stop()
+    this.#tokens.stop()
+    const wasEstablished = this.#establishedAt !== undefined
+    this.#establishedAt = undefined
     const link = this.#link
     this.#link = undefined
     link?.close()
-    if (wasEstablished) for (const listener of this.#listeners) listener.lost?.()
+    if (wasEstablished) for (const listener of [...this.#listeners]) listener.lost?.()
   }
 
   #receive(push: Push): void {
-    if (push.type === 'draining') {
+    if (push.type === 'error') this.#reason = NowcastError.fromWire(push.error)
+    else if (push.type === 'draining') {
       const delayMs = this.#timers.random() * push.reconnectWithinMs
-      const link = this.#link
-      this.#timers.after(delayMs, () => {
-        if (this.#link === link) link?.abandon()
-      })
+      this.#cancelDraining()
+      this.#cancelDraining = this.#timers.after(delayMs, () => this.#link?.abandon())
     }
-    for (const listener of this.#listeners) listener.push?.(push)
+    for (const listener of [...this.#listeners]) listener.push?.(push)
   }
 
-  #beat(heartbeatMs: number): void {
-    this.#cancelHeartbeat = this.#timers.after(heartbeatMs, () => {
-      void this.#ping(heartbeatMs / 2).then((alive) => alive && this.#beat(heartbeatMs))
-    })
-    if (this.getSnapshot().latencyMs === undefined) void this.#ping(heartbeatMs / 2)
+  #measured(roundTripMs: number): void {
+    const { latencyMs: before = roundTripMs } = this.getSnapshot()
+    const latencyMs = Math.round(before + (roundTripMs - before) * LATENCY_SMOOTHING)
+    if (latencyMs !== this.getSnapshot().latencyMs) this.#snapshot.update({ latencyMs })
   }
 
-  /** Asks for a sign of life; without one the link is given up. */
-  async #ping(timeoutMs: number): Promise<boolean> {
-    const link = this.#link
-    if (link === undefined) return false
-    const sentAt = this.#timers.now()
-    try {
-      await link.request('ping', {}, timeoutMs)
-    } catch {
-      if (this.#link === link) link.abandon()
-      return false
-    }
-    const measured = this.#timers.now() - sentAt
-    const { latencyMs = measured } = this.getSnapshot()
-    if (this.#link === link) {
-      this.#snapshot.update({ latencyMs: Math.round(latencyMs + (measured - latencyMs) * LATENCY_SMOOTHING) })
-    }
-    return this.#link === link
-  }
-
-  #checkLiveness(): void {
-    if (this.#established) void this.#ping(LIVENESS_TIMEOUT_MS)
-    else this.#retry()
+  #becameVisible(): void {
+    if (this.#establishedAt === undefined) this.#retry()
+    else void this.#heartbeat.check(LIVENESS_TIMEOUT_MS)
   }
 
   #cameOnline(): void {
     this.#snapshot.update({ online: true })
-    this.#attempt = 0
+    this.#failedAttempts = 0
     this.#retry()
   }
 
   #wentOffline(): void {
-    this.#snapshot.update({ online: false })
+    const { retryAt: _, ...snapshot } = this.getSnapshot()
+    this.#cancelRetry()
+    this.#snapshot.set({ ...snapshot, online: false })
     this.#lost(new NowcastError('unavailable', 'There is no network.'))
   }
 
-  #scheduleRefresh(lifetimeMs: number | undefined): void {
-    if (lifetimeMs === undefined || typeof this.#options.token !== 'function') return
-    const delayMs = Math.min(Math.max(lifetimeMs - REFRESH_BEFORE_MS, lifetimeMs * 0.8), 2 ** 31 - 1)
-    this.#cancelRefresh = this.#timers.after(delayMs, () => void this.#refresh())
-  }
-
-  async #refresh(): Promise<void> {
-    const link = this.#link
-    try {
-      const token = await this.#token()
-      if (link === undefined || link !== this.#link || token === undefined) return
-      const { expiresAt } = await link.request('refresh', { token }, this.#commandTimeoutMs)
-      this.#scheduleRefresh(expiresAt === undefined ? undefined : expiresAt - this.#timers.now())
-    } catch {
-      // The server ends the connection when the old token does; the next one asks for a token again.
-    }
-  }
-
-  async #token(): Promise<string | undefined> {
-    const { token } = this.#options
-    return typeof token === 'function' ? token() : token
-  }
-
-  #webSocket(): WebSocketConstructor {
-    const found = this.#options.WebSocket ?? (globalThis.WebSocket as WebSocketConstructor | undefined)
-    if (found !== undefined) return found
-    throw new Error('This platform has no WebSocket: give createClient the one of the "ws" package.')
-  }
-
   #enter(event: ConnectionEvent): void {
+    this.#cancelRetry()
     const { error: _error, retryAt: _retryAt, ...snapshot } = this.getSnapshot()
     this.#snapshot.set({ ...snapshot, state: nextState(this.state, event) })
   }
-}
-
-function address(url: string): string {
-  return url.replace(/^http/, 'ws').replace(/\/+$/, '') + NATIVE_PATH
 }

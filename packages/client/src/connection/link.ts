@@ -1,126 +1,154 @@
-// One WebSocket from opening to close: frames out and in, and replies matched to commands.
-import type { Commands, CommandType, Push, Results, WireError } from '@nowcast/protocol'
-import { decodeFrame, limits, NowcastError } from '@nowcast/protocol'
-import type { WebSocketConstructor, WebSocketLike } from '../options.ts'
+// One link from opening to close: commands out, and replies and pushes in.
+import {
+  type Commands,
+  type CommandType,
+  limits,
+  NowcastError,
+  type Push,
+  type Reply,
+  type Results,
+} from '@nowcast/protocol'
 import type { Timers } from '../timers.ts'
+import { parseMessage } from './incoming.ts'
+import type { OpenTransport, Transport } from './transport.ts'
 
 /** What a link tells its owner. */
-export interface LinkEvents {
+export interface LinkListener {
   opened(): void
   push(push: Push): void
+  /** Something came that makes no sense; it was ignored. */
+  nonsense(error: NowcastError): void
   /** Called once. @param code a WebSocket close code; 1006 when the network failed */
   closed(code: number): void
 }
 
 interface Pending {
-  resolve(result: never): void
+  resolve(result: unknown): void
   reject(error: NowcastError): void
   cancelTimeout(): void
 }
 
-const FRAME_BOUNDS = { objects: Number.MAX_SAFE_INTEGER, depth: limits.dataDepth + 10 }
 const ABNORMAL = 1006
+/** Until the server has said what it takes. */
+const MAX_FRAME_BYTES = 65_536
+/** A frame with more than one command stays below this; a character takes up to three bytes. */
+const MAX_BATCH_LENGTH = 10_000
 
 /** A link to a server. */
 export class Link {
-  readonly #socket: WebSocketLike
+  /** The largest frame that the server takes. */
+  maxFrameBytes = MAX_FRAME_BYTES
+  readonly #transport: Transport
   readonly #timers: Timers
-  readonly #events: LinkEvents
+  readonly #listener: LinkListener
   readonly #pending = new Map<number, Pending>()
   #nextId = 1
   #lines: string[] = []
   #closed = false
 
-  constructor(url: string, WebSocket: WebSocketConstructor, timers: Timers, events: LinkEvents) {
+  /** @throws Error when there can be no transport */
+  constructor(open: OpenTransport, timers: Timers, listener: LinkListener) {
     this.#timers = timers
-    this.#events = events
-    this.#socket = new WebSocket(url)
-    this.#socket.onopen = () => events.opened()
-    this.#socket.onmessage = ({ data }: { data: unknown }) => this.#receive(data)
-    this.#socket.onclose = ({ code }: { code: number }) => this.close(code, true)
-    this.#socket.onerror = () => {}
+    this.#listener = listener
+    this.#transport = open({
+      opened: () => listener.opened(),
+      received: (text) => this.#receive(text),
+      closed: (code) => this.#end(code),
+    })
   }
 
   /**
    * Sends a command; commands of one turn travel in one frame.
-   * @throws NowcastError what the server refused with, `timeout`, or `not_connected` when the link ends before the reply
+   * @throws NowcastError what the server refused with, `timeout`, `frame_too_large`, or `not_connected` when the link
+   * ends before the reply
    */
   request<T extends CommandType>(type: T, command: Commands[T], timeoutMs: number): Promise<Results[T]> {
     return new Promise<Results[T]>((resolve, reject) => {
-      if (this.#closed) {
-        reject(linkEnded())
-        return
-      }
+      if (this.#closed) throw linkEnded()
       const id = this.#nextId++
+      const line = JSON.stringify({ type, id, ...command })
+      // The server would end the connection, and what is repeated after that would end the next.
+      if (line.length * 3 > this.maxFrameBytes && byteLength(line) > this.maxFrameBytes) {
+        throw new NowcastError('frame_too_large', `A command takes at most ${this.maxFrameBytes} bytes.`)
+      }
       const cancelTimeout = this.#timers.after(timeoutMs, () => {
         this.#pending.delete(id)
         reject(new NowcastError('timeout', `The server did not answer "${type}" in time.`))
       })
-      this.#pending.set(id, { resolve, reject, cancelTimeout })
-      if (this.#lines.push(JSON.stringify({ type, id, ...command })) === 1)
-        queueMicrotask(() => this.#flush())
+      this.#pending.set(id, { resolve: (result) => resolve(result as Results[T]), reject, cancelTimeout })
+      if (this.#lines.push(line) === 1) queueMicrotask(() => this.#flush())
     })
   }
 
   /** Ends the link; every unanswered command is rejected. */
-  close(code = 1000, byPeer = false): void {
+  close(): void {
+    if (!this.#closed) this.#transport.close()
+    this.#end(1000)
+  }
+
+  /** Ends a link whose peer no longer answers. */
+  abandon(): void {
+    if (!this.#closed) this.#transport.close()
+    this.#end(ABNORMAL)
+  }
+
+  #end(code: number): void {
     if (this.#closed) return
     this.#closed = true
-    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null
-    if (!byPeer) this.#socket.close(1000)
     for (const pending of this.#pending.values()) {
       pending.cancelTimeout()
       pending.reject(linkEnded())
     }
     this.#pending.clear()
-    this.#events.closed(code)
-  }
-
-  /** Ends a link whose peer no longer answers. */
-  abandon(): void {
-    this.close(ABNORMAL)
+    this.#listener.closed(code)
   }
 
   #flush(): void {
     const lines = this.#lines
     this.#lines = []
     if (this.#closed) return
-    for (let start = 0; start < lines.length; ) {
-      // A frame stays far below the server's limit, whatever the characters take as bytes.
-      let end = start + 1
-      let length = lines[start]?.length ?? 0
-      while (end < lines.length && end - start < limits.commandsPerFrame && length < 10_000)
-        length += lines[end++]?.length ?? 0
-      this.#socket.send(lines.slice(start, end).join('\n'))
-      start = end
+    const maxLength = Math.min(MAX_BATCH_LENGTH, this.maxFrameBytes / 4)
+    let frame: string[] = []
+    let length = 0
+    for (const line of lines) {
+      if (
+        frame.length === limits.commandsPerFrame ||
+        (frame.length > 0 && length + line.length > maxLength)
+      ) {
+        this.#transport.send(frame.join('\n'))
+        frame = []
+        length = 0
+      }
+      frame.push(line)
+      length += line.length
+    }
+    this.#transport.send(frame.join('\n'))
+  }
+
+  #receive(text: string): void {
+    for (const line of text.split('\n')) {
+      // What came first may have led to the end of the link.
+      if (this.#closed) return
+      if (line === '') continue
+      const message = parseMessage(line)
+      if (message === undefined) {
+        this.#listener.nonsense(
+          new NowcastError('malformed_frame', `The server sent what makes no sense: ${line.slice(0, 100)}`),
+        )
+      } else if (message.type === 'reply') this.#settle(message)
+      else this.#listener.push(message)
     }
   }
 
-  #receive(data: unknown): void {
-    if (typeof data !== 'string') return
-    let messages: ReturnType<typeof decodeFrame>
-    try {
-      messages = decodeFrame(data, FRAME_BOUNDS)
-    } catch {
-      // A server that sends nonsense is as good as gone.
-      this.abandon()
-      return
-    }
-    for (const message of messages) {
-      if (message.type === 'reply')
-        this.#settle(message as unknown as { id: number; result?: never; error?: WireError })
-      else this.#events.push(message as unknown as Push)
-    }
-  }
-
-  #settle({ id, result, error }: { id: number; result?: never; error?: WireError }): void {
-    const pending = this.#pending.get(id)
+  #settle(reply: Reply): void {
+    const pending = this.#pending.get(reply.id)
     if (pending === undefined) return
-    this.#pending.delete(id)
+    this.#pending.delete(reply.id)
     pending.cancelTimeout()
-    if (error !== undefined) pending.reject(NowcastError.fromWire(error))
-    else pending.resolve(result as never)
+    if ('error' in reply) pending.reject(NowcastError.fromWire(reply.error))
+    else pending.resolve(reply.result)
   }
 }
 
 const linkEnded = () => new NowcastError('not_connected', 'The connection ended before the reply.')
+const byteLength = (text: string): number => new TextEncoder().encode(text).length

@@ -10,21 +10,23 @@ import {
   NowcastError,
   type Publication,
 } from '@nowcast/protocol'
-import type { ChannelParts } from '../channels/channel.ts'
-import type { ChannelGap } from '../channels/subscriptions.ts'
-import { newId } from '../ids.ts'
+import { untilAnswered } from '../backoff.ts'
+import type { ClientParts } from '../channels/channel.ts'
+import type { ChannelGap } from '../channels/entry.ts'
 import { type Observable, Variable } from '../observable.ts'
-import type { Timers } from '../timers.ts'
+import { Outgoing } from './outgoing.ts'
 import {
   allMessages,
+  type Change,
   type ChatMessage,
+  change,
   confirm,
   emptyTimeline,
-  pend,
-  replace,
+  isMessage,
   restart,
   type Timeline,
-  unpend,
+  trim,
+  unchange,
 } from './timeline.ts'
 
 /** What a page shows of a conversation. */
@@ -38,15 +40,19 @@ export interface ConversationSnapshot {
   /** True when `older` would find more. */
   readonly hasOlder: boolean
   readonly loadingOlder: boolean
+  /** Set while the newest messages are loaded anew because some were missed; what lies before them is loaded by `older`. */
+  readonly gap?: ChannelGap
 }
 
 const PAGE = 20
+/** Confirmed messages kept while new ones arrive; `older` brings the others back. */
+const MAX_MESSAGES = 2_000
 
 /** A live conversation. It loads and listens from its first subscriber to its last. */
 export class LiveConversation implements Observable<ConversationSnapshot> {
   readonly id: string
-  readonly #parts: ChannelParts
-  readonly #timers: Timers
+  readonly #parts: ClientParts
+  readonly #outgoing: Outgoing
   readonly #snapshot = new Variable<ConversationSnapshot>({
     status: 'idle',
     messages: [],
@@ -54,16 +60,25 @@ export class LiveConversation implements Observable<ConversationSnapshot> {
     loadingOlder: false,
   })
   #timeline: Timeline = emptyTimeline
+  /** Counts loads, so that the outcome of an outdated one is known as such. */
   #loads = 0
+  /** True once a load is under way or done that the live events continue. */
+  #loaded = false
   #stop: (() => void) | undefined
 
-  constructor(id: string, parts: ChannelParts, timers: Timers) {
+  constructor(id: string, parts: ClientParts) {
+    const timeline = () => this.#timeline
     this.id = id
     this.#parts = parts
-    this.#timers = timers
+    this.#outgoing = new Outgoing(id, parts, {
+      get timeline() {
+        return timeline()
+      },
+      show: (changed) => this.#show(changed),
+    })
   }
 
-  /** True while somebody listens or something is on its way. */
+  /** True while somebody looks or something is on its way. */
   get active(): boolean {
     return this.#snapshot.size > 0 || this.#timeline.pending.length > 0
   }
@@ -86,33 +101,17 @@ export class LiveConversation implements Observable<ConversationSnapshot> {
    * @returns the message as it is shown now
    */
   send(body: string, options: { readonly metadata?: Metadata } = {}): ChatMessage {
-    const message: ChatMessage = {
-      id: newId(),
-      conversation: this.id,
-      offset: 0,
-      sender: this.#user ?? '',
-      body,
-      createdAt: this.#timers.now(),
-      status: 'sending',
-      own: true,
-      ...(options.metadata === undefined ? {} : { metadata: options.metadata }),
-    }
-    this.#dispatch(message)
-    return message
+    return this.#outgoing.send(body, options.metadata)
   }
 
   /** Sends a failed message again, under the same id. */
   retry(id: string): void {
-    const failed = this.#timeline.pending.find((message) => message.id === id && message.status === 'failed')
-    if (failed === undefined) return
-    const { error: _, ...message } = failed
-    this.#dispatch({ ...message, status: 'sending' })
+    this.#outgoing.retry(id)
   }
 
   /** Takes a failed message off the screen. */
   discard(id: string): void {
-    const failed = this.#timeline.pending.some((message) => message.id === id && message.status === 'failed')
-    if (failed) this.#show(unpend(this.#timeline, id))
+    this.#outgoing.discard(id)
   }
 
   /** Loads 20 older messages; resolves when they are on screen. */
@@ -126,35 +125,24 @@ export class LiveConversation implements Observable<ConversationSnapshot> {
       const page = await this.#page(before)
       if (load !== this.#loads) return
       this.#timeline = confirm(this.#timeline, page.messages, this.#user)
-      this.#snapshot.update({
-        messages: allMessages(this.#timeline),
-        hasOlder: page.more,
-        loadingOlder: false,
-      })
+      this.#snapshot.update({ messages: allMessages(this.#timeline), hasOlder: page.more })
     } catch {
       // It can simply be asked for again.
-      if (load === this.#loads) this.#snapshot.update({ loadingOlder: false })
     }
+    if (load === this.#loads) this.#snapshot.update({ loadingOlder: false })
   }
 
   /** Changes one's own message, on screen at once. @throws NowcastError when the server refused; then it is as before */
-  async edit(offset: number, body: string): Promise<void> {
-    await this.#optimistically(
-      offset,
-      (message) => ({ ...message, body, editedAt: this.#timers.now() }),
-      async () =>
-        (await this.#parts.connection.call('conversation.edit', { conversation: this.id, offset, body }))
-          .message,
+  edit(offset: number, body: string): Promise<void> {
+    return this.#changed({ offset, body, editedAt: this.#parts.timers.now() }, () =>
+      this.#parts.connection.call('conversation.edit', { conversation: this.id, offset, body }),
     )
   }
 
   /** Deletes one's own message, on screen at once. @throws NowcastError when the server refused; then it is as before */
-  async delete(offset: number): Promise<void> {
-    await this.#optimistically(
-      offset,
-      (message) => ({ ...message, body: '', deletedAt: this.#timers.now() }),
-      async () =>
-        (await this.#parts.connection.call('conversation.delete', { conversation: this.id, offset })).message,
+  delete(offset: number): Promise<void> {
+    return this.#changed({ offset, body: '', deletedAt: this.#parts.timers.now() }, () =>
+      this.#parts.connection.call('conversation.delete', { conversation: this.id, offset }),
     )
   }
 
@@ -180,26 +168,25 @@ export class LiveConversation implements Observable<ConversationSnapshot> {
   }
 
   #start(): () => void {
-    if (this.getSnapshot().status !== 'ready') this.#snapshot.update({ status: 'loading' })
+    const { error: _, ...before } = this.getSnapshot()
+    if (before.status !== 'ready') this.#snapshot.set({ ...before, status: 'loading' })
     const { subscriptions, outbox } = this.#parts
     const channel = conversationChannel(this.id)
     const stopEvents = subscriptions.listen(channel, {
       event: (publication) => this.#receive(publication),
       gap: (gap) => this.#gap(gap),
     })
+    this.#loaded = false
     // The page is read only once the subscription is live: what is committed after it arrives as an event.
-    let asked = false
     const check = () => {
-      const { state, error } = subscriptions.snapshot(channel).getSnapshot()
-      if (state === 'subscribed' && !asked) {
-        asked = true
-        void this.#load()
-      } else if (state === 'refused' && error !== undefined) this.#refuse(error)
+      const { state, error } = subscriptions.state(channel)
+      if (state === 'subscribed' && !this.#loaded) void this.#load()
+      else if (state === 'refused' && error !== undefined) this.#refuse(error)
     }
-    const stopState = subscriptions.snapshot(channel).subscribe(check)
-    const stopRestored = outbox.onRestored(() => this.#showWaiting())
+    const stopState = subscriptions.watch(channel, check)
+    const stopRestored = outbox.onRestored(() => this.#outgoing.showWaiting())
     check()
-    this.#showWaiting()
+    this.#outgoing.showWaiting()
     return () => {
       this.#loads += 1
       stopEvents()
@@ -210,33 +197,42 @@ export class LiveConversation implements Observable<ConversationSnapshot> {
 
   async #load(): Promise<void> {
     this.#loads += 1
+    this.#loaded = true
     const load = this.#loads
+    const { connection, timers } = this.#parts
     try {
-      const [conversation, page] = await Promise.all([
-        this.#parts.connection.call('conversation.get', { conversation: this.id }),
-        this.#page(),
-      ])
-      if (load !== this.#loads) return
-      const oldest = page.messages.at(-1)?.offset ?? 0
-      // Events that arrived while the page was on its way are newer than it and stay.
-      const live = this.#timeline.confirmed.filter(({ offset }) => offset >= oldest)
-      this.#timeline = confirm(restart(this.#timeline, page.messages, this.#user), live, this.#user)
-      const { error: _, ...snapshot } = this.getSnapshot()
-      this.#snapshot.set({
-        ...snapshot,
-        status: 'ready',
-        conversation,
-        messages: allMessages(this.#timeline),
-        hasOlder: page.more,
-        loadingOlder: false,
-      })
+      const loaded = await untilAnswered(
+        timers,
+        () => load === this.#loads,
+        () => Promise.all([connection.call('conversation.get', { conversation: this.id }), this.#page()]),
+      )
+      if (loaded !== undefined) this.#showLoaded(...loaded)
     } catch (error) {
-      if (load === this.#loads && error instanceof NowcastError) this.#refuse(error)
+      if (load !== this.#loads || !(error instanceof NowcastError)) return
+      // Without a connection there is another chance when it comes back.
+      if (error.code === 'not_connected') this.#loaded = false
+      else this.#refuse(error)
     }
   }
 
+  #showLoaded(conversation: Conversation, page: MessagePage): void {
+    const oldest = page.messages.at(-1)?.offset ?? 0
+    // Events that arrived while the page was on its way are newer than it and stay.
+    const live = this.#timeline.confirmed.filter(({ offset }) => offset >= oldest)
+    this.#timeline = confirm(restart(this.#timeline, page.messages, this.#user), live, this.#user)
+    this.#snapshot.set({
+      status: 'ready',
+      conversation,
+      messages: allMessages(this.#timeline),
+      hasOlder: page.more,
+      loadingOlder: false,
+    })
+  }
+
   #refuse(error: NowcastError): void {
-    this.#snapshot.update({ status: 'refused', error })
+    this.#loads += 1
+    this.#loaded = false
+    this.#snapshot.update({ status: 'refused', error, loadingOlder: false })
   }
 
   #page(before?: number) {
@@ -244,88 +240,53 @@ export class LiveConversation implements Observable<ConversationSnapshot> {
     return this.#parts.connection.call('conversation.history', { conversation: this.id, ...page })
   }
 
-  #receive({ name, data }: Publication): void {
-    if (name === 'message:created') this.#show(confirm(this.#timeline, [data as Message], this.#user))
-    else if (name === 'message:edited' || name === 'message:deleted') {
-      // A message that was not loaded is not shown because it was changed.
-      const message = data as Message
-      const isShown = this.#timeline.confirmed.some(({ offset }) => offset === message.offset)
-      if (isShown) this.#show(confirm(this.#timeline, [message], this.#user))
-    } else if (name === 'member:joined') this.#countMembers(1)
-    else if (name === 'member:left') this.#countMembers(-1)
+  #receive({ name, data, offset }: Publication): void {
+    if (name === 'member:joined') this.#countMembers(1, offset)
+    else if (name === 'member:left') this.#countMembers(-1, offset)
+    else if (isMessage(data)) this.#receiveMessage(name, data)
   }
 
-  #countMembers(change: number): void {
+  #receiveMessage(name: string, message: Message): void {
+    const isKnown = () => this.#timeline.confirmed.some(({ offset }) => offset === message.offset)
+    if (name === 'message:created') {
+      const all = confirm(this.#timeline, [message], this.#user)
+      const kept = trim(all, MAX_MESSAGES)
+      this.#show(kept)
+      if (kept !== all) this.#snapshot.update({ hasOlder: true })
+    } else if ((name === 'message:edited' || name === 'message:deleted') && isKnown()) {
+      // A message that was not loaded is not shown because it was changed.
+      this.#show(confirm(this.#timeline, [message], this.#user))
+    }
+  }
+
+  #countMembers(difference: number, offset: number): void {
     const { conversation } = this.getSnapshot()
-    if (conversation === undefined) return
+    if (conversation === undefined || offset <= conversation.position.offset) return
     this.#snapshot.update({
-      conversation: { ...conversation, memberCount: conversation.memberCount + change },
+      conversation: {
+        ...conversation,
+        memberCount: conversation.memberCount + difference,
+        position: { ...conversation.position, offset },
+      },
     })
   }
 
-  #gap(_gap: ChannelGap): void {
+  #gap(gap: ChannelGap): void {
+    // Offsets of another epoch can't stand beside those of this one.
+    if (gap.reason === 'epoch-changed') this.#timeline = { ...this.#timeline, confirmed: [] }
+    this.#snapshot.update({ gap })
     void this.#load()
   }
 
-  #dispatch(message: ChatMessage): void {
-    this.#show(pend(this.#timeline, message))
-    const { id, body, metadata, createdAt } = message
-    const command = {
-      conversation: this.id,
-      messageId: id,
-      body,
-      ...(metadata === undefined ? {} : { metadata }),
-    }
-    this.#follow(message, this.#parts.outbox.send(command, createdAt))
-  }
-
-  /** Shows what waits in the outbox, from this page or an earlier one. */
-  #showWaiting(): void {
-    for (const { entry, result } of this.#parts.outbox.waitingFor(this.id)) {
-      const { messageId: id, body, metadata } = entry.command
-      if (this.#timeline.pending.some((message) => message.id === id)) continue
-      const message: ChatMessage = {
-        id,
-        conversation: this.id,
-        offset: 0,
-        sender: this.#user ?? '',
-        body,
-        createdAt: entry.createdAt,
-        status: 'sending',
-        own: true,
-        ...(metadata === undefined ? {} : { metadata }),
-      }
-      this.#show(pend(this.#timeline, message))
-      this.#follow(message, result)
-    }
-  }
-
-  #follow(message: ChatMessage, result: Promise<{ readonly message: Message }>): void {
-    result.then(
-      ({ message: stored }) => this.#show(confirm(this.#timeline, [stored], stored.sender)),
-      (error: unknown) => {
-        const reason = error instanceof NowcastError ? error : new NowcastError('internal', String(error))
-        this.#show(pend(this.#timeline, { ...message, status: 'failed', error: reason }))
-      },
-    )
-  }
-
-  async #optimistically(
-    offset: number,
-    change: (message: ChatMessage) => ChatMessage,
-    ask: () => Promise<Message>,
-  ): Promise<void> {
-    const before = this.#timeline.confirmed.find((message) => message.offset === offset)
-    const shown = before === undefined ? undefined : change(before)
-    if (shown !== undefined) this.#show(replace(this.#timeline, shown))
-    const current = () => this.#timeline.confirmed.find((message) => message.offset === offset)
+  async #changed(shown: Change, ask: () => Promise<{ readonly message: Message }>): Promise<void> {
+    this.#show(change(this.#timeline, shown))
     try {
-      const stored = await ask()
-      // The server's own times replace the guessed ones.
-      if (current() === shown && before !== undefined)
-        this.#show(replace(this.#timeline, { ...before, ...stored }))
+      const { message } = await ask()
+      const isKnown = this.#timeline.confirmed.some(({ offset }) => offset === message.offset)
+      const settled = unchange(this.#timeline, shown)
+      this.#show(isKnown ? confirm(settled, [message], this.#user) : settled)
     } catch (error) {
-      if (current() === shown && before !== undefined) this.#show(replace(this.#timeline, before))
+      this.#show(unchange(this.#timeline, shown))
       throw error
     }
   }

@@ -2,15 +2,19 @@
 import {
   type Conversation,
   conversationChannel,
-  type Message,
+  isObject,
+  type Json,
   type MessagePage,
   NowcastError,
   type Publication,
   userChannel,
 } from '@nowcast/protocol'
-import type { ChannelParts } from '../channels/channel.ts'
+import { untilAnswered } from '../backoff.ts'
+import type { ClientParts } from '../channels/channel.ts'
+import { isPosition } from '../connection/incoming.ts'
 import { newId } from '../ids.ts'
 import { type Observable, Variable } from '../observable.ts'
+import { isMessage } from './timeline.ts'
 
 /** The user's conversations. */
 export interface ConversationListSnapshot {
@@ -21,21 +25,22 @@ export interface ConversationListSnapshot {
 
 /** Conversations whose newest message is kept current; for the others it is as of loading. */
 const MAX_FOLLOWED = 100
+const NOTHING: ConversationListSnapshot = { status: 'loading', conversations: [] }
 
 /** A live list of the user's conversations. */
 export class ConversationList implements Observable<ConversationListSnapshot> {
-  readonly #parts: ChannelParts
+  readonly #parts: ClientParts
   readonly #onJoined: (conversation: string) => void
-  readonly #snapshot = new Variable<ConversationListSnapshot>({
-    status: 'loading',
-    conversations: [],
-  })
+  readonly #snapshot = new Variable<ConversationListSnapshot>(NOTHING)
   readonly #following = new Map<string, () => void>()
+  #user: string | undefined
+  #stopOwn = () => {}
   #stop: (() => void) | undefined
   #loads = 0
+  #loading = false
 
-  /** @param onJoined called when the user has joined or created a conversation here */
-  constructor(parts: ChannelParts, onJoined: (conversation: string) => void) {
+  /** @param onJoined called when the user has joined or created a conversation */
+  constructor(parts: ClientParts, onJoined: (conversation: string) => void) {
     this.#parts = parts
     this.#onJoined = onJoined
   }
@@ -95,79 +100,105 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
   }
 
   #start(): () => void {
-    const { connection, subscriptions } = this.#parts
-    let stopOwn = () => {}
-    let followed: string | undefined
-    const begin = (user: string | undefined) => {
-      void this.#load()
-      if (user === undefined || user === followed) return
-      followed = user
-      stopOwn()
-      stopOwn = subscriptions.listen(userChannel(user), {
-        event: (publication) => this.#receiveOwn(publication),
-        gap: () => void this.#load(),
-      })
-    }
+    const { connection } = this.#parts
     // The list is read at every connection: it is small, and what changed meanwhile may be older than any history.
-    const stopListening = connection.listen({ established: (user) => queueMicrotask(() => begin(user?.id)) })
-    if (connection.state === 'connected') begin(connection.getSnapshot().user?.id)
-    else if (connection.state === 'idle') connection.connect()
+    const stopListening = connection.listen({
+      established: (user) => queueMicrotask(() => this.#stop !== undefined && this.#begin(user?.id)),
+    })
+    if (connection.state === 'connected') this.#begin(connection.getSnapshot().user?.id)
+    else connection.connectWhenIdle()
     return () => {
       this.#loads += 1
+      this.#loading = false
+      this.#user = undefined
       stopListening()
-      stopOwn()
-      for (const stop of this.#following.values()) stop()
-      this.#following.clear()
+      this.#stopOwn()
+      this.#follow([])
     }
+  }
+
+  #begin(user: string | undefined): void {
+    if (user !== this.#user) {
+      // What another user saw is not shown to this one.
+      if (this.#user !== undefined) this.#snapshot.set(NOTHING)
+      this.#follow([])
+      this.#stopOwn()
+      this.#user = user
+      if (user !== undefined) {
+        this.#stopOwn = this.#parts.subscriptions.listen(userChannel(user), {
+          event: (publication) => this.#receiveOwn(publication),
+          gap: () => void this.#load(),
+        })
+      }
+    }
+    void this.#load()
   }
 
   async #load(): Promise<void> {
     this.#loads += 1
+    this.#loading = true
     const load = this.#loads
+    const { connection, timers } = this.#parts
     try {
-      const { conversations } = await this.#parts.connection.call('conversation.list', { scope: 'mine' })
-      if (load === this.#loads) this.#show(conversations)
+      const loaded = await untilAnswered(
+        timers,
+        () => load === this.#loads,
+        () => connection.call('conversation.list', { scope: 'mine' }),
+      )
+      if (loaded === undefined) return
+      this.#loading = false
+      this.#show(this.#newest(loaded.conversations))
     } catch (error) {
       if (load !== this.#loads || !(error instanceof NowcastError)) return
-      this.#snapshot.update({ status: 'error', error })
+      this.#loading = false
+      // Without a connection it is read when there is one again.
+      if (error.code !== 'not_connected') this.#snapshot.update({ status: 'error', error })
     }
+  }
+
+  /** Events may have overtaken the reply; what they brought stays. */
+  #newest(loaded: readonly Conversation[]): readonly Conversation[] {
+    const known = new Map(this.getSnapshot().conversations.map((current) => [current.id, current]))
+    return loaded.map((conversation) => {
+      const { position } = conversation
+      const current = known.get(conversation.id)
+      const isAhead = current?.position.epoch === position.epoch && current.position.offset > position.offset
+      return isAhead ? current : conversation
+    })
   }
 
   #receiveOwn({ name, data }: Publication): void {
-    if (name === 'conversation:added') this.#joined(data as Conversation)
-    else if (name === 'conversation:removed') this.#removed((data as { readonly id: string }).id)
+    if (name === 'conversation:added' && isConversation(data)) this.#joined(data)
+    else if (name === 'conversation:removed' && isObject(data)) this.#removed(String(data.id))
   }
 
-  #receive(conversation: Conversation['id'], { name, data, offset }: Publication): void {
-    const change = (current: Conversation): Conversation => {
-      const position = { ...current.position, offset }
-      if (name === 'message:created') return { ...current, position, lastMessage: data as Message }
-      if (name === 'member:joined') return { ...current, position, memberCount: current.memberCount + 1 }
-      if (name === 'member:left') return { ...current, position, memberCount: current.memberCount - 1 }
-      const changed = data as Message
-      const isLast = current.lastMessage?.offset === changed.offset
-      return isLast ? { ...current, position, lastMessage: changed } : { ...current, position }
-    }
-    const conversations = this.getSnapshot().conversations.map((current) =>
-      current.id === conversation && offset > current.position.offset ? change(current) : current,
-    )
-    this.#show(conversations)
+  #receive(id: string, { name, data, offset }: Publication): void {
+    const { conversations } = this.getSnapshot()
+    const current = conversations.find((conversation) => conversation.id === id)
+    if (current === undefined || offset <= current.position.offset) return
+    const next = { ...current, position: { ...current.position, offset }, ...changeBy(current, name, data) }
+    this.#show(conversations.map((conversation) => (conversation === current ? next : conversation)))
   }
 
   #joined(conversation: Conversation): Conversation {
     this.#onJoined(conversation.id)
-    if (this.#stop !== undefined) {
-      this.#show([
-        conversation,
-        ...this.getSnapshot().conversations.filter(({ id }) => id !== conversation.id),
-      ])
+    this.#loadAgain()
+    if (this.#stop !== undefined && this.getSnapshot().status === 'ready') {
+      const others = this.getSnapshot().conversations.filter(({ id }) => id !== conversation.id)
+      this.#show([...this.#newest([conversation]), ...others])
     }
     return conversation
   }
 
   #removed(conversation: string): void {
-    if (this.#stop !== undefined)
-      this.#show(this.getSnapshot().conversations.filter(({ id }) => id !== conversation))
+    this.#loadAgain()
+    if (this.#stop === undefined || this.getSnapshot().status !== 'ready') return
+    this.#show(this.getSnapshot().conversations.filter(({ id }) => id !== conversation))
+  }
+
+  /** The reply under way may be older than what has just happened. */
+  #loadAgain(): void {
+    if (this.#loading) void this.#load()
   }
 
   #show(conversations: readonly Conversation[]): void {
@@ -183,15 +214,31 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
       stop()
       this.#following.delete(id)
     }
-    for (const { id } of conversations) {
+    for (const { id, position } of conversations) {
       if (this.#following.has(id)) continue
+      const channel = conversationChannel(id)
       const listener = {
         event: (publication: Publication) => this.#receive(id, publication),
         gap: () => void this.#load(),
       }
-      this.#following.set(id, this.#parts.subscriptions.listen(conversationChannel(id), listener))
+      this.#following.set(id, this.#parts.subscriptions.listen(channel, listener, position))
+      // Somebody else listened before and was further on than the list.
+      const at = this.#parts.subscriptions.position(channel)
+      if (at?.epoch === position.epoch && at.offset > position.offset) void this.#load()
     }
   }
+}
+
+function changeBy(current: Conversation, name: string, data: Json): Partial<Conversation> {
+  if (name === 'member:joined') return { memberCount: current.memberCount + 1 }
+  if (name === 'member:left') return { memberCount: current.memberCount - 1 }
+  if (!isMessage(data)) return {}
+  const isLast = name === 'message:created' || data.offset === current.lastMessage?.offset
+  return isLast ? { lastMessage: data } : {}
+}
+
+function isConversation(data: Json): data is Conversation {
+  return isObject(data) && typeof data.id === 'string' && isPosition(data.position)
 }
 
 const activity = ({ lastMessage, createdAt }: Conversation): number => lastMessage?.createdAt ?? createdAt

@@ -1,57 +1,54 @@
 // Everything that must reach the server: kept until it is acknowledged, repeated under the same id after every loss
 // of the connection, bounded, and in browsers kept across reloads.
 import { type Commands, NowcastError, type PublishResult, type Results } from '@nowcast/protocol'
+import { backoffMs } from '../backoff.ts'
 import type { Connection } from '../connection/connection.ts'
+import { guard } from '../observable.ts'
 import type { Timers } from '../timers.ts'
-import type { OutboxEntry, OutboxStorage, StoredEntry } from './storage.ts'
+import type { OutboxEntry } from './storage.ts'
+import type { OutboxStore } from './store.ts'
+import { laneOf, Waiting } from './waiting.ts'
 
-type Result = PublishResult | Results['conversation.send']
-
-interface Waiting {
-  readonly id: string
-  readonly entry: OutboxEntry
-  readonly order: number
-  readonly result: Promise<Result>
-  readonly resolve: (result: Result) => void
-  readonly reject: (error: NowcastError) => void
-  underWay: boolean
-  attempts: number
-}
-
-/** Options of the outbox. */
-export interface OutboxOptions {
-  /** Entries that may wait. */
-  readonly size: number
-  readonly storage: OutboxStorage | undefined
-  /** Tells one server from another in the storage. */
-  readonly url: string
-}
-
-const MIN_RETRY_MS = 250
-const MAX_RETRY_MS = 10_000
+/** Commands that are unanswered at once; the rest waits for its turn. */
+const MAX_UNDER_WAY = 100
+/** How often a fault of the server is answered by another attempt. */
+const MAX_FAULTS = 8
+/** What an earlier page left behind goes first, but is not waited for longer than this. */
+const RESTORE_TIMEOUT_MS = 2_000
 
 /** What waits to be acknowledged. */
 export class Outbox {
   readonly #connection: Connection
-  readonly #options: OutboxOptions
+  readonly #store: OutboxStore
   readonly #timers: Timers
-  readonly #waiting = new Map<string, Waiting>()
-  readonly #held = new Set<string>()
+  readonly #size: number
+  /** By id, in the order of sending. */
+  #waiting = new Map<string, Waiting>()
+  /** Lanes that wait out a refusal, with what ends the waiting. */
+  readonly #held = new Map<string, () => void>()
   readonly #restoredListeners = new Set<() => void>()
   #owner: string | undefined
-  #order = 0
+  #restoring = false
+  #cancelRestoring = () => {}
+  #closed = false
+  #order: number
 
-  constructor(connection: Connection, options: OutboxOptions, timers: Timers) {
+  /** @param size entries that may wait */
+  constructor(connection: Connection, store: OutboxStore, size: number, timers: Timers) {
     this.#connection = connection
-    this.#options = options
+    this.#store = store
+    this.#size = size
     this.#timers = timers
     this.#order = timers.now()
-    connection.listen({ established: (user) => this.#established(user?.id), lost: () => this.#held.clear() })
+    connection.listen({
+      established: (user) => this.#established(user?.id ?? ''),
+      lost: () => this.#releaseAll(),
+    })
   }
 
-  /** Publishes an event. @throws NowcastError what the server refused with, or `limit_exceeded` */
-  publish(command: Commands['publish']): Promise<PublishResult> {
-    return this.#add({ kind: 'publish', command }) as Promise<PublishResult>
+  /** Publishes an event. @throws NowcastError what the server refused with, `timeout` or `limit_exceeded` */
+  publish(command: Commands['publish'], timeoutMs?: number): Promise<PublishResult> {
+    return this.#add({ kind: 'publish', command }, timeoutMs) as Promise<PublishResult>
   }
 
   /** Sends a message. @throws NowcastError what the server refused with, or `limit_exceeded` */
@@ -64,7 +61,7 @@ export class Outbox {
     conversation: string,
   ): { entry: OutboxEntry & { kind: 'send' }; result: Promise<Results['conversation.send']> }[] {
     const found = []
-    for (const { entry, result } of this.#inOrder()) {
+    for (const { entry, result } of this.#waiting.values()) {
       if (entry.kind === 'send' && entry.command.conversation === conversation) {
         found.push({ entry, result: result as Promise<Results['conversation.send']> })
       }
@@ -82,75 +79,86 @@ export class Outbox {
 
   /** Gives up everything that waits; what is stored stays for the next time. */
   close(): void {
-    this.#owner = undefined
-    this.#rejectAll(new NowcastError('not_connected', 'The client was closed.'))
+    this.#closed = true
+    this.#cancelRestoring()
+    this.#rejectAll(closed())
   }
 
-  #add(entry: OutboxEntry): Promise<Result> {
-    const id = idOf(entry)
-    const existing = this.#waiting.get(id)
+  #add(entry: OutboxEntry, timeoutMs?: number): Promise<PublishResult | Results['conversation.send']> {
+    if (this.#closed) return Promise.reject(closed())
+    const waiting = new Waiting(entry, this.#order + 1)
+    const existing = this.#waiting.get(waiting.id)
     if (existing !== undefined) return existing.result
-    if (this.#waiting.size >= this.#options.size) {
-      return Promise.reject(
-        new NowcastError('limit_exceeded', 'Too much waits to be sent already.', { field: 'outbox' }),
-      )
+    if (this.#waiting.size >= this.#size) {
+      const message = 'Too much waits to be sent already.'
+      return Promise.reject(new NowcastError('limit_exceeded', message, { field: 'outbox' }))
     }
     this.#order += 1
-    const waiting = this.#enqueue(id, entry, this.#order)
-    this.#store(waiting)
-    if (this.#connection.state === 'idle') this.#connection.connect()
+    this.#waiting.set(waiting.id, waiting)
+    if (timeoutMs !== undefined) {
+      waiting.cancelTimeout = this.#timers.after(timeoutMs, () => {
+        this.#settle(waiting, new NowcastError('timeout', 'It was not acknowledged in time.'))
+      })
+    }
+    this.#store.put(this.#owner, waiting)
+    this.#connection.setQueued(this.#waiting.size)
+    this.#connection.connectWhenIdle()
     this.#pump()
     return waiting.result
   }
 
-  #enqueue(id: string, entry: OutboxEntry, order: number): Waiting {
-    let settle: Pick<Waiting, 'resolve' | 'reject'> | undefined
-    const result = new Promise<Result>((resolve, reject) => {
-      settle = { resolve, reject }
-    })
-    // Nobody may be waiting for an entry of an earlier page.
-    result.catch(() => {})
-    if (settle === undefined) throw new Error('unreachable')
-    const waiting: Waiting = { id, entry, order, result, ...settle, underWay: false, attempts: 0 }
-    this.#waiting.set(id, waiting)
-    this.#connection.setQueued(this.#waiting.size)
-    return waiting
-  }
-
-  #established(user: string | undefined): void {
-    const owner = `${this.#options.url}\n${user ?? ''}`
-    const changed = this.#owner !== undefined && this.#owner !== owner
-    if (changed) this.#rejectAll(new NowcastError('unauthorized', 'Another user has signed in.'))
-    const first = this.#owner !== owner
-    this.#owner = owner
-    for (const waiting of this.#waiting.values()) waiting.underWay = false
+  #established(user: string): void {
+    if (this.#closed) return
+    if (this.#owner !== user) {
+      // What one user wrote is never sent as another; in the storage it waits for its writer.
+      if (this.#owner !== undefined) {
+        this.#rejectAll(new NowcastError('unauthorized', 'Another user has signed in.'))
+      }
+      this.#owner = user
+      for (const waiting of this.#waiting.values()) this.#store.put(user, waiting)
+      void this.#restore(user)
+    }
     queueMicrotask(() => this.#pump())
-    if (!first) return
-    for (const waiting of this.#waiting.values()) this.#store(waiting)
-    void this.#restore(owner)
   }
 
   async #restore(owner: string): Promise<void> {
-    const stored = await this.#options.storage?.load(owner).catch(() => [])
-    if (stored === undefined || this.#owner !== owner) return
-    const room = this.#options.size - this.#waiting.size
-    const missing = stored.filter(({ entry }) => !this.#waiting.has(idOf(entry))).slice(0, room)
-    if (missing.length === 0) return
-    for (const { entry, order } of missing) this.#enqueue(idOf(entry), entry, order)
-    for (const listener of this.#restoredListeners) listener()
-    this.#pump()
+    this.#cancelRestoring()
+    this.#restoring = true
+    const goOn = () => {
+      this.#restoring = false
+      this.#pump()
+    }
+    this.#cancelRestoring = this.#timers.after(RESTORE_TIMEOUT_MS, goOn)
+    const stored = await this.#store.load(owner)
+    if (this.#owner !== owner || this.#closed) return
+    this.#cancelRestoring()
+    const room = this.#size - this.#waiting.size
+    const missing = stored
+      .map(({ entry, order }) => new Waiting(entry, order))
+      .filter(({ id }) => !this.#waiting.has(id))
+      .slice(0, room)
+    if (missing.length > 0) {
+      const all = [...this.#waiting.values(), ...missing].sort((one, other) => one.order - other.order)
+      this.#waiting = new Map(all.map((waiting) => [waiting.id, waiting]))
+      this.#connection.setQueued(all.length)
+      for (const listener of [...this.#restoredListeners]) guard(listener)
+    }
+    goOn()
   }
 
   /** Sends what may be sent now: events at once, messages one at a time for each conversation, so that they keep their order. */
   #pump(): void {
-    if (this.#connection.state !== 'connected') return
-    const busy = new Set<string>(this.#held)
-    for (const waiting of this.#inOrder()) {
+    if (this.#connection.state !== 'connected' || this.#restoring) return
+    const busy = new Set<string>(this.#held.keys())
+    let underWay = 0
+    for (const waiting of this.#waiting.values()) {
+      if (underWay === MAX_UNDER_WAY) return
       const lane = laneOf(waiting.entry)
-      if (waiting.underWay) {
-        if (waiting.entry.kind === 'send') busy.add(lane)
-      } else if (!busy.has(lane)) {
-        if (waiting.entry.kind === 'send') busy.add(lane)
+      const isFree = !busy.has(lane)
+      if (waiting.entry.kind === 'send') busy.add(lane)
+      if (waiting.underWay) underWay += 1
+      else if (isFree) {
+        underWay += 1
         void this.#deliver(waiting)
       }
     }
@@ -165,63 +173,57 @@ export class Outbox {
         entry.kind === 'publish'
           ? await this.#connection.request('publish', entry.command)
           : await this.#connection.request('conversation.send', entry.command)
-      this.#remove(waiting)
-      waiting.resolve(result)
-    } catch (error) {
-      if (!this.#waiting.has(waiting.id)) return
+      this.#settle(waiting, result)
+    } catch (cause) {
       waiting.underWay = false
-      const refusal = error instanceof NowcastError ? error : new NowcastError('internal', String(error))
-      if (refusal.code === 'not_connected') return
-      if (refusal.retryable) {
-        this.#retryLater(waiting, refusal)
-        return
-      }
-      this.#remove(waiting)
-      waiting.reject(refusal)
+      const error = cause instanceof NowcastError ? cause : notSendable(cause)
+      // It goes out again when there is a connection again.
+      if (error.code === 'not_connected') return
+      const isLasting = error.code === 'internal' && waiting.attempts >= MAX_FAULTS
+      if (error.retryable && !isLasting) this.#hold(waiting, error)
+      else this.#settle(waiting, error)
     }
     this.#pump()
   }
 
   /** Holds the whole lane, so that nothing overtakes what has to be repeated. */
-  #retryLater({ entry, attempts }: Waiting, refusal: NowcastError): void {
+  #hold({ entry, attempts }: Waiting, { retryAfterMs = 0 }: NowcastError): void {
     const lane = laneOf(entry)
-    const backoffMs = Math.min(MIN_RETRY_MS * 2 ** (attempts - 1), MAX_RETRY_MS)
-    const delayMs = refusal.retryAfterMs ?? backoffMs
-    this.#held.add(lane)
-    this.#timers.after(delayMs * (1 + this.#timers.random() / 2), () => {
+    this.#held.get(lane)?.()
+    const release = () => {
       this.#held.delete(lane)
       this.#pump()
-    })
+    }
+    const delayMs = retryAfterMs + backoffMs(this.#timers, attempts)
+    this.#held.set(lane, this.#timers.after(delayMs, release))
   }
 
-  #inOrder(): Waiting[] {
-    return [...this.#waiting.values()].sort((one, other) => one.order - other.order)
+  #releaseAll(): void {
+    for (const cancel of this.#held.values()) cancel()
+    this.#held.clear()
   }
 
-  #remove(waiting: Waiting): void {
+  #settle(waiting: Waiting, outcome: PublishResult | Results['conversation.send'] | NowcastError): void {
+    waiting.cancelTimeout()
+    if (this.#waiting.get(waiting.id) !== waiting) return
     this.#waiting.delete(waiting.id)
     this.#connection.setQueued(this.#waiting.size)
-    this.#options.storage?.delete(storedId(this.#owner, waiting.id)).catch(() => {})
-  }
-
-  #store({ id, entry, order }: Waiting): void {
-    if (this.#owner === undefined) return
-    const stored: StoredEntry = { id: storedId(this.#owner, id), owner: this.#owner, order, entry }
-    this.#options.storage?.put(stored).catch(() => {})
+    this.#store.delete(this.#owner, waiting)
+    if (outcome instanceof NowcastError) waiting.reject(outcome)
+    else waiting.resolve(outcome)
   }
 
   #rejectAll(error: NowcastError): void {
-    for (const waiting of this.#waiting.values()) waiting.reject(error)
+    this.#releaseAll()
+    const all = [...this.#waiting.values()]
     this.#waiting.clear()
-    this.#held.clear()
     this.#connection.setQueued(0)
+    for (const waiting of all) {
+      waiting.cancelTimeout()
+      waiting.reject(error)
+    }
   }
 }
 
-const laneOf = (entry: OutboxEntry): string =>
-  entry.kind === 'send' ? `conversation ${entry.command.conversation}` : `channel ${entry.command.channel}`
-const idOf = (entry: OutboxEntry): string =>
-  entry.kind === 'send'
-    ? `${entry.command.conversation}\n${entry.command.messageId}`
-    : `${entry.command.channel}\n${entry.command.eventId}`
-const storedId = (owner: string | undefined, id: string): string => `${owner ?? ''}\n${id}`
+const closed = () => new NowcastError('not_connected', 'The client was closed.')
+const notSendable = (cause: unknown) => new NowcastError('invalid_command', String(cause), { cause })

@@ -23,7 +23,7 @@ export interface MessageDraft {
   readonly metadata?: Metadata
 }
 
-/** How a draft fared. Everything but `sent` left nothing behind. */
+/** How a draft fared. Everything but `sent` left nothing behind; `unstorable`: its text holds what no database keeps. */
 export type SendOutcome =
   | {
       readonly outcome: 'sent'
@@ -31,7 +31,7 @@ export type SendOutcome =
       readonly position: Position
       readonly duplicate: boolean
     }
-  | { readonly outcome: 'conflict' | 'conversation_not_found' | 'not_a_member' }
+  | { readonly outcome: 'conflict' | 'conversation_not_found' | 'not_a_member' | 'unstorable' }
 
 /** A new conversation. */
 export interface ConversationDraft {

@@ -74,7 +74,10 @@ describe('creating', () => {
         members: [member],
         maxMembers: 2,
       })
-    const changes = await Promise.all([store.create(direct('ada', 'bob')), other.create(direct('bob', 'ada'))])
+    const changes = await Promise.all([
+      store.create(direct('ada', 'bob')),
+      other.create(direct('bob', 'ada')),
+    ])
     expect(changes.filter(({ changed }) => changed)).toHaveLength(1)
     expect(await store.get(APP, 'dm', 'ada')).toMatchObject({ peer: { id: 'bob', name: 'Name of bob' } })
     expect(await store.get(APP, 'dm', 'bob')).toMatchObject({ peer: { id: 'ada', name: 'Name of ada' } })
@@ -117,7 +120,11 @@ describe('joining and leaving', () => {
   it('again changes nothing', async () => {
     await store.create(conversationDraft('rejoin'))
     const first = await store.join(APP, 'rejoin', { id: 'bob', name: 'Bob' })
-    expect(first).toMatchObject({ changed: true, value: { id: 'bob', role: 'member' }, position: { offset: 1 } })
+    expect(first).toMatchObject({
+      changed: true,
+      value: { id: 'bob', role: 'member' },
+      position: { offset: 1 },
+    })
     const second = await other.join(APP, 'rejoin', { id: 'bob', name: 'Bob' })
     expect(second).toMatchObject({ changed: false, value: first.value, position: { offset: 1 } })
     expect(await store.leave(APP, 'rejoin', 'bob')).toMatchObject({ changed: true, position: { offset: 2 } })

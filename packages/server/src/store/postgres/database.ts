@@ -27,6 +27,8 @@ const SILENCE_AFTER_TIMEOUT_MS = 1_000
 const BREAKER_FAILURES = 5
 const BREAKER_OPEN_MS = 500
 const INT8 = 20
+// SQLSTATE: a character that the encoding does not have, or a JSON text that has one.
+const UNSTORABLE_TEXT = new Set(['22021', '22P05'])
 
 /** Settings of every connection. */
 export function connectionSettings(
@@ -60,7 +62,11 @@ export class Database {
       idleTimeoutMillis: options.idleTimeoutMs,
     })
     // An idle connection that breaks is replaced when the next one is needed.
-    this.pool.on('error', (error) => log.debug({ error }, 'an idle database connection ended'))
+    this.pool.on('error', ({ message }) =>
+      log.debug({ reason: message }, 'an idle database connection ended'),
+    )
+    // One that breaks while it is in use tells so twice: the query fails, and without a listener the process would end.
+    this.pool.on('connect', (client) => client.on('error', () => {}))
     this.queries = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: this.pool }) })
     this.#breaker = circuitBreaker(handleWhen(isOutage), {
       halfOpenAfter: BREAKER_OPEN_MS,
@@ -80,7 +86,7 @@ export class Database {
     try {
       return await this.#breaker.execute(() => work(this.queries))
     } catch (error) {
-      throw toUnavailable(error)
+      throw translate(error)
     }
   }
 
@@ -110,11 +116,16 @@ export function isOutage(error: Error): boolean {
   return /^(08|53|57|58)/.test(code) || /^E[A-Z]+$/.test(code)
 }
 
-function toUnavailable(error: unknown): unknown {
+function translate(error: unknown): unknown {
   if (error instanceof NowcastError) return error
   if (error instanceof BrokenCircuitError || (error instanceof Error && isOutage(error))) {
     return new NowcastError('unavailable', 'The database is out of reach.', {
       retryAfterMs: BREAKER_OPEN_MS,
+      cause: error,
+    })
+  }
+  if (UNSTORABLE_TEXT.has(String((error as { readonly code?: unknown } | undefined)?.code))) {
+    return new NowcastError('invalid_command', 'The text holds characters that can not be stored.', {
       cause: error,
     })
   }

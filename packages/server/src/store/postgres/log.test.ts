@@ -1,7 +1,12 @@
 // A conversation's log has every offset exactly once, and messages are found, changed and searched.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Random } from '../../../../../tests/support/random.ts'
-import { APP, conversationDraft, messageDraft, TestDatabase } from '../../../../../tests/support/testDatabase.ts'
+import {
+  APP,
+  conversationDraft,
+  messageDraft,
+  TestDatabase,
+} from '../../../../../tests/support/testDatabase.ts'
 import type { PostgresStore } from './postgresStore.ts'
 
 let database: TestDatabase
@@ -137,7 +142,10 @@ describe('messages', () => {
 })
 
 describe('searching', () => {
-  const search = async (query: string, fields: { conversation?: string; limit?: number; user?: string } = {}) => {
+  const search = async (
+    query: string,
+    fields: { conversation?: string; limit?: number; user?: string } = {},
+  ) => {
     const { user = 'sam', limit = 20, ...within } = fields
     const { messages, more } = await store.search(APP, user, { query, limit, ...within })
     return [messages.map(({ id }) => id), more]

@@ -1,5 +1,6 @@
 // What callers see while the database is away, and how soon everything is well again.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Relay } from '../../../../../tests/support/relay.ts'
 import {
   APP,
   conversationDraft,
@@ -8,7 +9,6 @@ import {
   RecordingListener,
   TestDatabase,
 } from '../../../../../tests/support/testDatabase.ts'
-import { Relay } from '../../../../../tests/support/relay.ts'
 import type { PostgresStore } from './postgresStore.ts'
 
 let database: TestDatabase
@@ -98,6 +98,20 @@ describe('an outage', () => {
     await eventually(() => listener.resynchronizations > before, 'places to be compared', 15_000)
     await expectHealing()
     expect((await store.messages(APP, 'outage', { limit: 10 })).messages.map(({ id }) => id)).toContain('m1')
+  })
+
+  it('of one link in the middle of a transaction is told to its caller alone', async () => {
+    const client = await database.connect()
+    await client.query('begin')
+    await client.query("select 1 from nowcast.conversations where id = 'outage' for update")
+    const join = store.join(APP, 'outage', { id: 'cyd' }).catch((error: unknown) => error)
+    const waiting = `select pid, pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'nowcast' and wait_event_type = 'Lock'`
+    const helper = await database.connect()
+    await eventually(async () => (await helper.query(waiting)).rowCount === 1, 'the join to wait')
+    expect(await join).toMatchObject({ code: 'unavailable' })
+    await client.query('rollback')
+    expect(await store.join(APP, 'outage', { id: 'cyd' })).toMatchObject({ changed: true })
   })
 
   it('is what a statement that takes too long looks like', async () => {

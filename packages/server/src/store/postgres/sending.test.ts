@@ -1,6 +1,11 @@
 // Messages are stored exactly once, each with its own place, whoever sends them and however often.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { APP, conversationDraft, messageDraft, TestDatabase } from '../../../../../tests/support/testDatabase.ts'
+import {
+  APP,
+  conversationDraft,
+  messageDraft,
+  TestDatabase,
+} from '../../../../../tests/support/testDatabase.ts'
 import type { SendOutcome } from '../store.ts'
 import type { PostgresStore } from './postgresStore.ts'
 
@@ -107,6 +112,23 @@ describe('a batch', () => {
     ])
   })
 
+  it('goes on without what no database can keep', async () => {
+    await store.create(conversationDraft('text'))
+    const harmless = { path: '\\u0000', pair: '👍', half: '\\ud800' }
+    const outcomes = await store.send([
+      messageDraft('text', 'm1', { body: 'nul \0 inside' }),
+      messageDraft('text', 'm2', { metadata: { nul: '\0' } }),
+      messageDraft('text', 'm3', { metadata: { half: '\ud83d' } }),
+      messageDraft('text', 'm4', { metadata: { '\\\0': 1 } }),
+      messageDraft('text', 'm5', { metadata: harmless }),
+    ])
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual([...Array(4).fill('unstorable'), 'sent'])
+    expect(await history('text')).toMatchObject([{ metadata: harmless, offset: 1 }])
+    await expect(store.edit(APP, 'text', 1, 'ada', '\0')).rejects.toMatchObject({ code: 'invalid_command' })
+    const search = { query: '\0', limit: 1 }
+    await expect(store.search(APP, 'ada', search)).rejects.toMatchObject({ code: 'invalid_command' })
+  })
+
   it('may be empty', async () => {
     expect(await store.send([])).toEqual([])
   })
@@ -158,7 +180,9 @@ describe('several nodes at once', () => {
     expect(outcomes.every((outcome) => outcome.outcome === 'sent' && !outcome.duplicate)).toBe(true)
     for (const id of ids) {
       const messages = await history(id)
-      expect(messages.map(({ offset }) => offset)).toEqual(Array.from({ length: 60 }, (_, index) => index + 1))
+      expect(messages.map(({ offset }) => offset)).toEqual(
+        Array.from({ length: 60 }, (_, index) => index + 1),
+      )
       expect(new Set(messages.map((message) => message.id)).size).toBe(60)
     }
   })

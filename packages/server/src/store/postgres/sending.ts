@@ -23,11 +23,28 @@ const STATEMENT = {
   text: 'select * from nowcast.send_messages($1, $2, $3, $4, $5, $6::jsonb[])',
 }
 
+// PostgreSQL keeps neither U+0000 nor, in JSON, half of a surrogate pair. One such draft would refuse its whole batch.
+const NUL = '\0'
+const UNSTORABLE_JSON = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/
+
 /** Commits drafts; outcomes in their order. @throws NowcastError `unavailable` */
 export async function sendMessages(
   database: Database,
   drafts: readonly MessageDraft[],
 ): Promise<readonly SendOutcome[]> {
+  const storable = drafts.filter(isStorable)
+  const outcomes = await commit(database, storable)
+  const byDraft = new Map(storable.map((draft, index) => [draft, outcomes[index]]))
+  return drafts.map((draft) => byDraft.get(draft) ?? { outcome: 'unstorable' })
+}
+
+function isStorable({ sender, body, metadata }: MessageDraft): boolean {
+  if (body.includes(NUL) || sender.includes(NUL)) return false
+  return metadata === undefined || !UNSTORABLE_JSON.test(JSON.stringify(metadata))
+}
+
+async function commit(database: Database, drafts: readonly MessageDraft[]): Promise<readonly SendOutcome[]> {
+  if (drafts.length === 0) return []
   const values = [
     drafts.map(({ app }) => app),
     drafts.map(({ conversation }) => conversation),

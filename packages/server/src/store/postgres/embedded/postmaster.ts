@@ -35,13 +35,24 @@ export async function adoptPostmaster(cluster: Cluster): Promise<Postmaster | un
   if (!existsSync(path)) return undefined
   const lines = readFileSync(path, 'utf8').split('\n')
   const postmaster = { pid: Number(lines[0]), port: Number(lines[3]) }
-  const isPostgres = isAlive(postmaster.pid) && (commandLine(postmaster.pid)?.includes('postgres') ?? true)
-  if (isPostgres) {
+  const runs = runsOn(cluster, postmaster.pid)
+  if (runs !== 'no') {
     if (postmaster.port > 0 && (await answers(cluster, postmaster, ADOPT_TIMEOUT_MS))) return postmaster
+    // Where the system does not say what a process is, PostgreSQL itself decides when it starts.
+    if (runs === 'unknown') return undefined
     await endPostmaster(postmaster.pid, 'SIGQUIT')
   }
   rmSync(path, { force: true })
   return undefined
+}
+
+/** Whether a process is a PostgreSQL on the cluster's files. The file may be damaged, and an id be another's by now. */
+function runsOn(cluster: Cluster, pid: number): 'yes' | 'no' | 'unknown' {
+  // Signals to ids that are not above 0 go to whole groups of processes.
+  if (!Number.isSafeInteger(pid) || pid <= 1 || !isAlive(pid)) return 'no'
+  const command = commandLine(pid)
+  if (command === undefined) return 'unknown'
+  return command.includes(` -D ${cluster.folder} `) ? 'yes' : 'no'
 }
 
 /** @throws StartupError with PostgreSQL's own reason when it does not come up */
