@@ -362,10 +362,9 @@ describe('links that misbehave', () => {
   })
 })
 
-async function health(): Promise<Record<string, number>> {
-  const { counts } = (await (await fetch(`${server.url}/health`)).json()) as {
-    counts: Record<string, number>
-  }
+async function health(): Promise<{ readonly connections: number }> {
+  const response = await fetch(`${server.url}/health`)
+  const { counts } = (await response.json()) as { counts: { readonly connections: number } }
   return counts
 }
 

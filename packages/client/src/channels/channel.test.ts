@@ -163,7 +163,11 @@ describe('publishing', () => {
   it('refuses data that is no JSON', async () => {
     const circular: { self?: unknown } = {}
     circular.self = circular
-    await expect(make().channel('news').publish('event', circular as never)).rejects.toMatchObject({
+    await expect(
+      make()
+        .channel('news')
+        .publish('event', circular as never),
+    ).rejects.toMatchObject({
       code: 'invalid_command',
     })
   })

@@ -100,7 +100,8 @@ describe('a subscription', () => {
   })
 
   it('that is refused says why', async () => {
-    server.script = ({ type }) => (type === 'subscribe' ? new NowcastError('forbidden', 'Not you.') : undefined)
+    server.script = ({ type }) =>
+      type === 'subscribe' ? new NowcastError('forbidden', 'Not you.') : undefined
     const channel = make().channel('private-x')
     const states: string[] = []
     channel.onState(({ state }) => states.push(state))

@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type ConnectionEvent, type ConnectionState, nextState } from './state.ts'
 
-const events: readonly ConnectionEvent[] = ['connect', 'established', 'lost', 'retry', 'give up', 'disconnect']
+const events: readonly ConnectionEvent[] = [
+  'connect',
+  'established',
+  'lost',
+  'retry',
+  'give up',
+  'disconnect',
+]
 
 describe('the states of a connection', () => {
   it('lead from the first use to connected, and back after a loss', () => {

@@ -80,7 +80,10 @@ describe('the outbox', () => {
   })
 
   it('is bounded', async () => {
-    const client = make({ outbox: { size: 2, storage: 'memory' }, token: () => new Promise<string>(() => {}) })
+    const client = make({
+      outbox: { size: 2, storage: 'memory' },
+      token: () => new Promise<string>(() => {}),
+    })
     const channel = client.channel('news')
     const accepted = [channel.publish('event', 1), channel.publish('event', 2)]
     await expect(channel.publish('event', 3)).rejects.toMatchObject({ code: 'limit_exceeded' })
@@ -191,7 +194,10 @@ describe('the outbox', () => {
     const ada = make()
     ada.connect()
     await until(() => bodies().length === 2, 'the message of the first user')
-    expect(server.conversations.messages.get('general')?.map(({ sender }) => sender)).toEqual(['grace', 'ada'])
+    expect(server.conversations.messages.get('general')?.map(({ sender }) => sender)).toEqual([
+      'grace',
+      'ada',
+    ])
   })
 
   it('works with a storage that fails or never answers', async () => {

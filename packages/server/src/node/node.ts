@@ -38,6 +38,8 @@ import { isDevelopment, refuseDevelopmentDefaults } from './production.ts'
 /** Publications of an ordinary channel kept in this node's memory for those who come back. */
 const MAX_CHANNEL_TAIL = 100
 const DRAIN_CHECK_MS = 50
+/** Clients of a lost node arrive together; what overflows is tried again by their kernels only after a second. */
+const LISTEN_BACKLOG = 4_096
 
 /** A running node. */
 export interface Node {
@@ -185,7 +187,7 @@ async function assemble(config: Config, log: Logger, database: Database): Promis
 
 async function listen(http: FastifyInstance, { host, port }: Config): Promise<string> {
   try {
-    await http.listen({ host, port })
+    await http.listen({ host, port, backlog: LISTEN_BACKLOG })
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'EADDRINUSE') {

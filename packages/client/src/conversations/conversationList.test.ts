@@ -1,0 +1,134 @@
+import { type Json, NowcastError } from '@nowcast/protocol'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { NowcastClient } from '../client.ts'
+import type { ClientOptions } from '../options.ts'
+import { ScriptedServer } from '../testing/scriptedServer.ts'
+import { testClient } from '../testing/testClient.ts'
+import { until } from '../testing/until.ts'
+
+let server: ScriptedServer
+const clients: NowcastClient[] = []
+
+beforeEach(async () => {
+  server = await ScriptedServer.start()
+  server.conversations.create('one', 1)
+  server.conversations.create('two', 2)
+})
+
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.close()
+  await server.stop()
+})
+
+function make(options: Partial<ClientOptions> = {}) {
+  const client = testClient(server, options)
+  clients.push(client)
+  const { conversations } = client
+  const ids = () => conversations.getSnapshot().conversations.map(({ id }) => id)
+  const find = (id: string) =>
+    conversations.getSnapshot().conversations.find((conversation) => conversation.id === id)
+  return { client, conversations, ids, find }
+}
+
+async function listed() {
+  const made = make()
+  const stop = made.conversations.subscribe(() => {})
+  await until(() => made.conversations.getSnapshot().status === 'ready', 'the list')
+  await until(() => server.subscribers('conversation-one') === 1, 'the list to follow')
+  return { ...made, stop }
+}
+
+const added = (id: string) => server.conversations.describe(id) as unknown as Json
+
+describe('the list of conversations', () => {
+  it('begins with the most recently active', async () => {
+    const { ids, conversations } = await listed()
+    expect(ids()).toEqual(['two', 'one'])
+    expect(conversations.getSnapshot()).toBe(conversations.getSnapshot())
+  })
+
+  it('follows new messages, changes of the last one, and members', async () => {
+    const { ids, find } = await listed()
+    for (const index of [1, 2]) server.conversations.send('one', 'grace', `n${index}`, `new ${index}`)
+    await until(() => ids()[0] === 'one', 'the new order')
+    const change = { body: 'changed', editedAt: 5 }
+    server.conversations.change('one', 3, 'grace', change, 'message:edited')
+    await until(() => find('one')?.lastMessage?.body === 'changed', 'the change')
+    server.conversations.change('one', 1, 'grace', change, 'message:edited')
+    server.publish('conversation-one', 'member:joined', { id: 'x', role: 'member', joinedAt: 1 })
+    await until(() => find('one')?.memberCount === 3, 'the member')
+    expect(find('one')?.lastMessage?.offset).toBe(3)
+  })
+
+  it('gains and loses conversations by what happens elsewhere', async () => {
+    const { ids } = await listed()
+    await until(() => server.subscribers('user-ada') === 1, 'the own channel')
+    server.conversations.create('three')
+    server.publish('user-ada', 'conversation:added', added('three'))
+    await until(() => ids().includes('three'), 'the new one')
+    server.publish('user-ada', 'conversation:removed', { id: 'one' })
+    await until(() => !ids().includes('one'), 'the old one to be gone')
+    expect(ids()).toEqual(['two', 'three'])
+  })
+
+  it('does not miss a message between being added and following', async () => {
+    const { find } = await listed()
+    await until(() => server.subscribers('user-ada') === 1, 'the own channel')
+    server.conversations.create('three')
+    const data = added('three')
+    server.publish('user-ada', 'conversation:added', data)
+    server.conversations.send('three', 'grace', 'first', 'hello')
+    await until(() => find('three')?.lastMessage?.body === 'hello', 'the first message')
+  })
+
+  it('gains and loses conversations by what the user does here', async () => {
+    const { conversations, ids } = await listed()
+    const made = await conversations.create({ name: 'Mine', id: 'mine' })
+    expect(made.id).toBe('mine')
+    expect(ids()).toContain('mine')
+    await conversations.leave('mine')
+    expect(ids()).not.toContain('mine')
+  })
+
+  it('is read anew after every connection', async () => {
+    const { ids } = await listed()
+    server.cut()
+    server.conversations.create('three', 3)
+    await until(() => ids().length === 3, 'the new one')
+  })
+
+  it('waits out a server that can not list them now, and shows what it refuses', async () => {
+    let refusal: NowcastError | undefined = new NowcastError('unavailable', 'Later.', { retryAfterMs: 1 })
+    server.script = ({ type }) => (type === 'conversation.list' ? refusal : undefined)
+    const { conversations } = make()
+    conversations.subscribe(() => {})
+    await until(() => server.count('conversation.list') >= 2, 'the second attempt')
+    expect(conversations.getSnapshot().status).toBe('loading')
+    refusal = new NowcastError('forbidden', 'Not you.')
+    await until(() => conversations.getSnapshot().status === 'error', 'the refusal')
+    expect(conversations.getSnapshot().error?.code).toBe('forbidden')
+    refusal = undefined
+    server.cut()
+    await until(() => conversations.getSnapshot().status === 'ready', 'the list')
+  })
+
+  it('stops following when nobody looks', async () => {
+    const { stop, client } = await listed()
+    stop()
+    await until(() => server.subscribers('conversation-one') === 0, 'the end')
+    await until(() => server.subscribers('user-ada') === 0, 'the end')
+    expect(client.connection.state).toBe('connected')
+  })
+
+  it('shows nothing of another user', async () => {
+    let user = 'ada'
+    const { conversations, ids } = make({ token: () => user })
+    conversations.subscribe(() => {})
+    await until(() => ids().length === 2, 'the list')
+    user = 'grace'
+    server.script = ({ type }) => (type === 'conversation.list' ? 'ignore' : undefined)
+    server.cut()
+    await until(() => server.subscribers('user-grace') === 1, 'the other user')
+    expect(ids()).toEqual([])
+  })
+})
