@@ -43,7 +43,11 @@ describe('a conversation', () => {
     expect(conversation.getSnapshot()).toMatchObject({ hasOlder: true, conversation: { name: 'general' } })
     server.conversations.send('general', 'grace', 'new', 'hello')
     await until(() => bodies().length === 21, 'the new message')
-    expect(conversation.getSnapshot().messages.at(-1)).toMatchObject({ body: 'hello', own: false, status: 'sent' })
+    expect(conversation.getSnapshot().messages.at(-1)).toMatchObject({
+      body: 'hello',
+      own: false,
+      status: 'sent',
+    })
   })
 
   it('is one object for one id', async () => {
@@ -199,7 +203,10 @@ describe('sending', () => {
     clients.push(client)
     client.conversation('general').send('hello')
     await until(() => server.conversations.messages.get('general')?.length === 1, 'the message')
-    await until(() => client.conversation('general').getSnapshot().messages[0]?.status === 'sent', 'the state')
+    await until(
+      () => client.conversation('general').getSnapshot().messages[0]?.status === 'sent',
+      'the state',
+    )
   })
 })
 

@@ -67,7 +67,10 @@ describe('a timeline', () => {
     ]
     fc.assert(
       fc.property(fc.shuffledSubarray(versions, { minLength: 4, maxLength: 4 }), (order) => {
-        const timeline = order.reduce<Timeline>((current, version) => confirm(current, [version], 'ada'), emptyTimeline)
+        const timeline = order.reduce<Timeline>(
+          (current, version) => confirm(current, [version], 'ada'),
+          emptyTimeline,
+        )
         expect(allMessages(timeline)[0]).toMatchObject({ body: '', deletedAt: 30 })
       }),
     )

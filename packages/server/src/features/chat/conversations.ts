@@ -30,12 +30,16 @@ export interface ConversationsParts {
   readonly maxMembers: number
 }
 
+/** Over this many, all are forgotten and stored again, which changes nothing. */
+const MAX_REMEMBERED_USERS = 20_000
 /** How long a user's own channel keeps what happened to their list. */
 const USER_HISTORY = { size: 50, ttlMs: 300_000 }
 
 /** Conversations of one app. */
 export class Conversations {
   readonly #parts: ConversationsParts
+  /** Profiles that are stored, as text, by user. */
+  readonly #remembered = new Map<string, string>()
 
   constructor(parts: ConversationsParts) {
     this.#parts = parts
@@ -123,8 +127,9 @@ export class Conversations {
     return {}
   }
 
-  /** Those the user is a member of, or could join. */
+  /** Those the user is a member of, or could join. It is what every client asks first, so names are learnt here. */
   async list(user: User, command: Commands['conversation.list']): Promise<Results['conversation.list']> {
+    await this.#remember(profileOf(user))
     return { conversations: await this.#parts.store.list(this.#parts.app, user.id, command.scope) }
   }
 
@@ -160,6 +165,15 @@ export class Conversations {
     const key = channelKey(this.#parts.app, conversationChannel(conversation))
     const error = new NowcastError('not_a_member', 'You have left this conversation.').toWire()
     this.#parts.hub.expel(key, (connection) => connection.user?.id === user, error)
+  }
+
+  /** Stores how a user is shown, unless this node has done so already. */
+  async #remember(profile: UserProfile): Promise<void> {
+    const shown = JSON.stringify(profile)
+    if (this.#remembered.get(profile.id) === shown) return
+    await this.#parts.store.rememberUser(this.#parts.app, profile)
+    if (this.#remembered.size >= MAX_REMEMBERED_USERS) this.#remembered.clear()
+    this.#remembered.set(profile.id, shown)
   }
 
   /** Tells users that a conversation is now in their list. */
