@@ -1,7 +1,7 @@
 // The chat example as two people use it, in Chromium, while the network and the server fail them.
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { ServerProcess } from '../support/serverProcess.ts'
 
@@ -27,6 +27,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await server?.dispose()
+})
+
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close()
 })
 
 /** A person in a browser of their own, in the conversation "General". */
@@ -118,6 +122,7 @@ it('edits, deletes and finds messages, and creates and joins conversations', asy
   await barbara.page.getByRole('button', { name: 'New conversation' }).first().click()
   await barbara.page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Proofs')
   await barbara.page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+  await barbara.page.getByRole('textbox', { name: 'Message Proofs' }).waitFor()
   await say(barbara.page, 'Goto considered helpful')
 
   await edsger.page.getByRole('button', { name: 'Browse conversations' }).first().click()
@@ -139,17 +144,19 @@ it('edits, deletes and finds messages, and creates and joins conversations', asy
 
 it('loads older messages when scrolled up', async () => {
   const { page } = await signIn('Grace Hopper')
-  for (let index = 1; index <= 45; index += 1) await say(page, `line ${index}`)
-  await page.locator('[data-status=sent]').getByText('line 45', { exact: true }).waitFor()
+  // Long enough that one page of them is higher than what is loaded ahead.
+  const line = (index: number) => `line ${index}: ${'on and on '.repeat(40)}`.trim()
+  for (let index = 1; index <= 45; index += 1) await say(page, line(index))
+  await page.locator('[data-status=sent]').getByText(line(45), { exact: true }).waitFor()
   await page.reload()
-  await message(page, 'line 45').waitFor()
-  expect(await message(page, 'line 5').count()).toBe(0)
+  await message(page, line(45)).waitFor()
+  expect(await message(page, line(5)).count()).toBe(0)
   await page.getByRole('log').hover()
   await expect
     .poll(
       async () => {
         await page.mouse.wheel(0, -2_000)
-        return message(page, 'line 5').count()
+        return message(page, line(5)).count()
       },
       { timeout: 20_000 },
     )

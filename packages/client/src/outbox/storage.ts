@@ -37,11 +37,11 @@ export class IndexedDbStorage implements OutboxStorage {
   }
 
   async put(entry: StoredEntry): Promise<void> {
-    await done((await this.#store('readwrite')).put(entry))
+    await committed((await this.#store('readwrite')).put(entry))
   }
 
   async delete(id: string): Promise<void> {
-    await done((await this.#store('readwrite')).delete(id))
+    await committed((await this.#store('readwrite')).delete(id))
   }
 
   async #store(mode: IDBTransactionMode): Promise<IDBObjectStore> {
@@ -60,6 +60,12 @@ function open(): Promise<IDBDatabase> {
   request.onupgradeneeded = () => {
     request.result.createObjectStore(STORE, { keyPath: 'id' }).createIndex('owner', 'owner')
   }
+  return done(request)
+}
+
+/** Without waiting for the request to succeed: the page may be closed before it does. */
+function committed<T>(request: IDBRequest<T>): Promise<T> {
+  request.transaction?.commit()
   return done(request)
 }
 
