@@ -8,7 +8,7 @@ import {
   type Results,
   type WireError,
 } from '@nowcast/protocol'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 import { tokenFor } from './tokens.ts'
 
 const PATIENCE_MS = 10_000
@@ -30,8 +30,8 @@ export class RawClient {
   readonly #answers = new Map<number, Answer>()
   #changed: (() => void)[] = []
 
-  private constructor(url: string) {
-    this.socket = new WebSocket(url.replace(/^http/, 'ws') + NATIVE_PATH)
+  private constructor(url: string, options: ClientOptions) {
+    this.socket = new WebSocket(url.replace(/^http/, 'ws') + NATIVE_PATH, options)
     this.socket.on('message', (data) => this.#receive(data.toString()))
     this.socket.on('error', () => {})
     this.socket.on('close', (code, reason) => {
@@ -41,8 +41,8 @@ export class RawClient {
   }
 
   /** Opens a link without saying anything. */
-  static async open(url: string): Promise<RawClient> {
-    const client = new RawClient(url)
+  static async open(url: string, options: ClientOptions = {}): Promise<RawClient> {
+    const client = new RawClient(url, options)
     if (client.socket.readyState !== WebSocket.OPEN) await once(client.socket, 'open')
     return client
   }

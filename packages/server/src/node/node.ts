@@ -131,7 +131,7 @@ async function assemble(config: Config, log: Logger, database: Database): Promis
       maxOutboxBytes: connections.maxOutboxBytes,
       maxPendingCommands: connections.maxPendingCommands,
     },
-    connections.max,
+    { maxConnections: connections.max, compressFromBytes: connections.compressFromBytes },
   )
   let draining = false
   observeNode(metrics, hub, chat)

@@ -66,6 +66,11 @@ const connections = z.strictObject({
   maxPendingCommands: z.number().int().positive().default(1_000),
   /** A connection that is further behind is closed and recovers when it comes back. */
   maxOutboxBytes: z.number().int().positive().default(MIB),
+  /**
+   * Events of at least so many bytes are compressed for clients that offer it (RFC 7692); false: none are. It saves
+   * bandwidth and costs memory: each client that sends compressed frames needs an inflater of its own.
+   */
+  compressFromBytes: z.union([z.number().int().min(0), z.literal(false)]).default(false),
   /** How long events wait to travel together; 0 is one turn of the event loop. */
   batchWindow: durationMs.pipe(z.number().max(100)).default(0),
 })

@@ -1,7 +1,7 @@
 // The native protocol's encoding: JSON objects in text frames.
 import type { Publication, Push, Reply, WireError } from '@nowcast/protocol'
 import type { Gap, WireFormat } from '../../core/connection.ts'
-import { textFrame } from '../webSocketFrame.ts'
+import { deflatedTextFrame, textFrame } from '../webSocketFrame.ts'
 
 /** A reply or push as a complete frame. */
 export function encodeMessage(message: Reply | Push): Uint8Array {
@@ -9,9 +9,26 @@ export function encodeMessage(message: Reply | Push): Uint8Array {
 }
 
 /** What is delivered to native connections, encoded once for all of them. */
-export const nativeFormat: WireFormat = {
-  event: (publication: Publication) => encodeMessage({ type: 'event', ...publication }),
+export const plainFormat: WireFormat = {
+  event: (publication: Publication) => textFrame(eventText(publication)),
   gap: (gap: Gap) => encodeMessage({ type: 'gap', ...gap, action: 'reload' }),
   unsubscribed: (channel: string, error: WireError) =>
     encodeMessage({ type: 'unsubscribed', channel, error }),
 }
+
+/**
+ * The same for connections that agreed on compression.
+ * @param minBytes shorter events are not compressed: it would cost more than it saves
+ */
+export function compressedFormat(minBytes: number): WireFormat {
+  return {
+    ...plainFormat,
+    event(publication) {
+      const text = eventText(publication)
+      return Buffer.byteLength(text) < minBytes ? textFrame(text) : deflatedTextFrame(text)
+    },
+  }
+}
+
+const eventText = (publication: Publication): string =>
+  JSON.stringify({ type: 'event', ...publication } satisfies Push)

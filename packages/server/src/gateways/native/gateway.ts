@@ -4,8 +4,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { NATIVE_PATH, NowcastError } from '@nowcast/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { WireFormat } from '../../core/connection.ts'
 import type { Timer } from '../../foundation/clock.ts'
 import { UpgradedSocket } from '../upgradedSocket.ts'
+import { compressedFormat, plainFormat } from './format.ts'
 import { Session, type SessionContext } from './session.ts'
 
 /** How often sessions are checked for life. */
@@ -13,23 +15,36 @@ const CHECK_MS = 1_000
 const CLOSE_INVALID_ENCODING = 'WS_ERR_INVALID_UTF8'
 const CLOSE_TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 
+/** How many connections are taken, and whether they may be compressed. */
+export interface NativeGatewayOptions {
+  readonly maxConnections: number
+  /** Bytes from which an event is compressed for connections that offer it; false: never. */
+  readonly compressFromBytes: number | false
+}
+
 /** Serves the native protocol. */
 export class NativeGateway {
   readonly path = NATIVE_PATH
   readonly #context: SessionContext
   readonly #maxConnections: number
+  readonly #compressedFormat: WireFormat
   readonly #webSockets: WebSocketServer
   readonly #sessions = new Set<Session>()
   #checking: Timer | undefined
   #draining = false
 
-  constructor(context: SessionContext, maxConnections: number) {
+  constructor(context: SessionContext, { maxConnections, compressFromBytes }: NativeGatewayOptions) {
     this.#context = context
     this.#maxConnections = maxConnections
+    this.#compressedFormat = compressedFormat(compressFromBytes || 0)
     this.#webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      perMessageDeflate: false,
+      // Without context takeover one compressed frame serves everybody, and no connection holds a compressor.
+      perMessageDeflate:
+        compressFromBytes === false
+          ? false
+          : { serverNoContextTakeover: true, clientNoContextTakeover: true },
       maxPayload: context.maxFrameBytes,
     })
   }
@@ -68,7 +83,8 @@ export class NativeGateway {
 
   #accept(webSocket: WebSocket, stream: Duplex): void {
     const socket = new UpgradedSocket(webSocket, stream)
-    const session = new Session(this.#context, randomUUID(), socket, () => webSocket.ping())
+    const format = webSocket.extensions === '' ? plainFormat : this.#compressedFormat
+    const session = new Session(this.#context, randomUUID(), { socket, format, ping: () => webSocket.ping() })
     webSocket.on('message', (data, isBinary) => {
       if (isBinary) session.fail(new NowcastError('binary_not_supported', 'Frames must be text.'))
       else session.receive(data.toString())

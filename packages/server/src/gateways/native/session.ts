@@ -14,7 +14,7 @@ import {
   type Results,
   type WireError,
 } from '@nowcast/protocol'
-import type { Connection, Subscription, User } from '../../core/connection.ts'
+import type { Connection, Subscription, User, WireFormat } from '../../core/connection.ts'
 import { type Flusher, Outbox } from '../../core/outbox.ts'
 import type { Socket } from '../../core/socket.ts'
 import type { TokenVerifier, VerifiedToken } from '../../foundation/auth/tokens.ts'
@@ -23,7 +23,7 @@ import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import type { Metrics } from '../../foundation/metrics.ts'
 import { type Features, serve } from './commands.ts'
-import { encodeMessage, nativeFormat } from './format.ts'
+import { encodeMessage } from './format.ts'
 
 /** What all sessions of a node share. */
 export interface SessionContext {
@@ -43,6 +43,14 @@ export interface SessionContext {
   readonly maxPendingCommands: number
 }
 
+/** The link under a session. */
+export interface Link {
+  readonly socket: Socket
+  readonly format: WireFormat
+  /** Sends a WebSocket ping, which every WebSocket client answers by itself. */
+  ping(): void
+}
+
 type State = 'connecting' | 'authenticating' | 'ready' | 'closed'
 
 /** Nesting of a frame's objects: the command itself, and its data. */
@@ -52,28 +60,26 @@ const FRAME_BOUNDS = { objects: limits.commandsPerFrame, depth: limits.dataDepth
 export class Session implements Connection {
   readonly id: string
   readonly app: string
-  readonly format = nativeFormat
+  readonly format: WireFormat
   readonly outbox: Outbox
   readonly subscriptions = new Map<ChannelKey, Subscription>()
   user: User | undefined
   readonly #context: SessionContext
-  readonly #socket: Socket
-  readonly #ping: () => void
+  readonly #link: Link
   #state: State = 'connecting'
   #lastHeard: number
   #pinged = false
   #pendingCommands = 0
   #tokenExpiresAt: number | undefined
 
-  /** @param ping sends a WebSocket ping, which every WebSocket client answers by itself */
-  constructor(context: SessionContext, id: string, socket: Socket, ping: () => void) {
+  constructor(context: SessionContext, id: string, link: Link) {
     this.#context = context
-    this.#socket = socket
-    this.#ping = ping
+    this.#link = link
     this.#lastHeard = context.clock.now()
     this.id = id
     this.app = context.app.id
-    this.outbox = new Outbox(socket, context.flusher, { maxBytes: context.maxOutboxBytes }, () =>
+    this.format = link.format
+    this.outbox = new Outbox(link.socket, context.flusher, { maxBytes: context.maxOutboxBytes }, () =>
       this.#slowReader(),
     )
   }
@@ -117,7 +123,7 @@ export class Session implements Connection {
       this.fail(new NowcastError('token_expired', 'The token has expired.'))
     } else if (silentMs > heartbeatMs && !this.#pinged) {
       this.#pinged = true
-      this.#ping()
+      this.#link.ping()
     }
   }
 
@@ -251,13 +257,13 @@ export class Session implements Connection {
     this.outbox.flush()
     this.outbox.close()
     this.#state = 'closed'
-    this.#socket.close(close, error.code)
+    this.#link.socket.close(close, error.code)
   }
 
   #slowReader(): void {
     this.#context.metrics.refused('slow_reader')
     this.#state = 'closed'
-    this.#socket.close(closeCodes.slowReader, 'slow_reader')
+    this.#link.socket.close(closeCodes.slowReader, 'slow_reader')
   }
 
   #push(push: Push): void {
