@@ -115,6 +115,60 @@ it('keeps what was written while the server is away, though the page is closed b
   expect(await message(later, 'after the crash').count()).toBe(1)
 })
 
+it('keeps what was written on a page that has never had a connection', async () => {
+  const { page } = await signIn('Annie Easley')
+  await page.getByRole('textbox', { name: 'Message General' }).waitFor()
+  const context = page.context()
+  await page.close()
+  await context.routeWebSocket(/nowcast/, (socket) => socket.close())
+
+  const cutOff = await context.newPage()
+  await cutOff.goto(`${server.url}/chat/#/c/general`)
+  await cutOff.getByRole('textbox', { name: 'Write a message' }).fill('from the tunnel')
+  await cutOff.keyboard.press('Enter')
+  await cutOff.locator('[data-status=sending]').getByText('from the tunnel').waitFor()
+  await cutOff.close()
+  const still = await context.newPage()
+  await still.goto(`${server.url}/chat/#/c/general`)
+  await still.locator('[data-status=sending]').getByText('from the tunnel').waitFor()
+  await still.close()
+
+  await context.unrouteAll()
+  await context.routeWebSocket(/nowcast/, (socket) => {
+    socket.connectToServer()
+  })
+  const later = await context.newPage()
+  await later.goto(`${server.url}/chat/#/c/general`)
+  await later.locator('[data-status=sent]').getByText('from the tunnel').waitFor({ timeout: 30_000 })
+  expect(await message(later, 'from the tunnel').count()).toBe(1)
+})
+
+it('stays in the conversation that it opened, and forgets it when another person signs in', async () => {
+  const { page } = await signIn('Radia Perlman')
+  const other = await signIn('Hedy Lamarr')
+  await other.page.getByRole('button', { name: 'New direct message' }).click()
+  await other.page.getByRole('dialog').getByRole('textbox').fill('Radia Perlman')
+  await other.page.getByRole('dialog').getByRole('button', { name: 'Start writing' }).click()
+  await other.page.getByRole('textbox', { name: 'Message Radia Perlman' }).waitFor()
+
+  const again = await page.context().newPage()
+  await page.close()
+  await say(other.page, 'the newest of all')
+  await other.page.locator('[data-status=sent]').getByText('the newest of all').waitFor()
+  await again.goto(`${server.url}/chat/`)
+  await message(again, 'the newest of all').waitFor()
+  await other.page.getByRole('link', { name: /General/ }).click()
+  await other.page.getByRole('textbox', { name: 'Message General' }).waitFor()
+  await say(other.page, 'newer still')
+  await again.getByRole('link', { name: /General.*newer still/ }).waitFor()
+  expect(await message(again, 'the newest of all').count()).toBe(1)
+
+  await again.getByRole('button', { name: 'Sign out' }).click()
+  await again.getByRole('textbox', { name: 'Your name' }).fill('Katherine Johnson')
+  await again.getByRole('button', { name: 'Sign in' }).click()
+  await again.getByRole('textbox', { name: 'Message General' }).waitFor()
+})
+
 it('edits, deletes and finds messages, and creates and joins conversations', async () => {
   const barbara = await signIn('Barbara Liskov')
   const edsger = await signIn('Edsger Dijkstra')

@@ -1,10 +1,12 @@
 // Chat over the wire: two servers on one database, and clients that speak the protocol by hand.
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { RawClient } from '../support/rawClient.ts'
 import { ServerProcess } from '../support/serverProcess.ts'
+import { eventually } from '../support/testDatabase.ts'
 
 let server: ServerProcess
 let second: ServerProcess
@@ -95,6 +97,30 @@ describe('a conversation', () => {
     }
     const { channels } = await eve.call('subscribe', { channels: [{ channel: channelOf(conversation) }] })
     expect(channels[0]).toHaveProperty('error')
+    const answers = (id: string) =>
+      Promise.all(
+        [
+          { type: 'conversation.leave' },
+          { type: 'conversation.send', messageId: 'm', body: 'hello?' },
+          { type: 'conversation.edit', offset: 1, body: 'x' },
+          { type: 'conversation.search', query: 'x' },
+        ].map(async (command) => (await eve.ask({ ...command, conversation: id })).error),
+      )
+    expect(await answers(conversation)).toEqual(await answers('no-such-conversation'))
+  })
+
+  it('whose id a direct one has is not made by anybody', async () => {
+    const [one, other, eve] = [await connect('hal'), await connect('ida'), await connect('eve')]
+    const digest = createHash('sha256').update('["hal","ida"]').digest('base64url').slice(0, 24)
+    const squatting = { conversation: `dm-${digest}`, name: 'Mine', kind: 'closed' }
+    expect((await eve.ask({ type: 'conversation.create', ...squatting })).error).toMatchObject({
+      code: 'invalid_command',
+      field: 'conversation',
+    })
+    const direct = await one.call('conversation.direct', { user: 'ida' })
+    expect(direct.id).toBe(squatting.conversation)
+    await expect(other.call('conversation.leave', { conversation: direct.id })).rejects.toThrow('forbidden')
+    expect((await other.call('conversation.direct', { user: 'hal' })).role).toBe('member')
   })
 
   it('between two is the same for both, and both are told', async () => {
@@ -176,6 +202,28 @@ describe('a conversation', () => {
     await expect(send(bob, 'too late')).rejects.toThrow()
     await expect(send(bob, 'too-late')).rejects.toThrow('not_a_member')
   })
+
+  it('ends for who leaves while subscribing to it', async () => {
+    const conversation = randomUUID()
+    const [ada, eve, elsewhere] = [await connect('ada'), await connect('eve'), await connect('eve')]
+    await ada.call('conversation.create', { conversation, name: 'Closed', kind: 'closed', members: ['eve'] })
+    const database = new pg.Client(await databaseUrl(server))
+    await database.connect()
+    // Holds up the reading of the channel's past, but not the question who is a member.
+    await database.query('begin')
+    await database.query('lock table nowcast.messages in access exclusive mode')
+    const subscribing = eve.call('subscribe', { channels: [{ channel: channelOf(conversation) }] })
+    const waiting =
+      "select 1 from pg_stat_activity where application_name = 'nowcast' and wait_event_type = 'Lock'"
+    await eventually(async () => (await database.query(waiting)).rows.length > 0, 'the channel to be opened')
+    await elsewhere.call('conversation.leave', { conversation })
+    await database.query('commit')
+    await database.end()
+    expect((await subscribing).channels[0]).toMatchObject({ error: { code: 'conversation_not_found' } })
+    await ada.call('conversation.send', { conversation, messageId: 'm', body: 'among us' })
+    await eve.call('ping', {})
+    expect(eve.events(channelOf(conversation))).toEqual([])
+  })
 })
 
 describe('coming back', () => {
@@ -247,6 +295,8 @@ describe('text that the database can not hold', () => {
     const refused = Promise.allSettled(attempts)
     await Promise.all(bad.map((_value, index) => send(bob, `good-${index}`)))
     expect((await refused).map(({ status }) => status)).toEqual(bad.map(() => 'rejected'))
+    const answer = await ada.ask({ type: 'conversation.send', conversation, messageId: 'm', body: '\0' })
+    expect(answer.error).toMatchObject({ code: 'invalid_command', field: 'body' })
     const { messages } = await ada.call('conversation.history', { conversation })
     expect(messages.map(({ sender }) => sender)).toEqual(bad.map(() => 'bob'))
   })

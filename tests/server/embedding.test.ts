@@ -37,7 +37,7 @@ afterAll(async () => {
 })
 
 it('leaves the application its own routes', async () => {
-  for (const path of ['/', '/shop?v1=1', '/healthy', '/nowcast']) {
+  for (const path of ['/', '/shop?v1=1', '/healthy', '/nowcast', '/v1/orders', '/dev/tools']) {
     expect(await (await fetch(url + path)).text()).toBe(`the application's ${path}`)
   }
 })
@@ -71,6 +71,20 @@ it('leaves other connections to the application', async () => {
   await once(socket, 'end')
   expect(heard).toBe('HTTP/1.1 101 Theirs\r\n\r\nhello')
   socket.destroy()
+})
+
+it('refuses connections that nobody takes', async () => {
+  const alone = createServer()
+  node.attach(alone)
+  alone.listen(0, '127.0.0.1')
+  await once(alone, 'listening')
+  const address = alone.address()
+  const socket = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1')
+  socket.write('GET /nobody HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: theirs\r\n\r\n')
+  const [answer] = await once(socket, 'data')
+  expect(String(answer)).toMatch(/^HTTP\/1.1 404/)
+  await once(socket, 'close')
+  alone.close()
 })
 
 it('refuses what is not a channel or an event', async () => {

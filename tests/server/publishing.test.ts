@@ -1,9 +1,12 @@
 // Publishing as an application's backend does, over HTTP with a signature.
 import { createHash, createHmac, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { createBackend } from '@nowcast/client/backend'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RawClient } from '../support/rawClient.ts'
 import { ServerProcess } from '../support/serverProcess.ts'
+import { eventually } from '../support/testDatabase.ts'
 
 let server: ServerProcess
 beforeAll(async () => {
@@ -171,6 +174,15 @@ describe('refused is', () => {
     ['a wrong event', event({ event: '' }), 400, 'invalid_command', 'event'],
     ['a wrong id', event({ id: 'with space' }), 400, 'invalid_command', 'id'],
     ['wrong metadata', event({ metadata: [] }), 400, 'invalid_command', 'metadata'],
+    ['half a character', event({ event: 'e\ud800' }), 400, 'invalid_command', 'event'],
+    ['metadata with U+0000', event({ metadata: { k: '\0' } }), 400, 'invalid_command', 'metadata'],
+    [
+      'metadata with half a character',
+      event({ metadata: { '\udc00': 1 } }),
+      400,
+      'invalid_command',
+      'metadata',
+    ],
     ['data too deep', `{"channel":"news","event":"e","data":${nested(40)}}`, 400, 'invalid_command', 'data'],
     [
       'data far too deep',
@@ -193,5 +205,65 @@ describe('refused is', () => {
     const events = Array(101).fill({ channel: 'news', event: 'e' })
     expect(await post(JSON.stringify({ events }), { path })).toMatchObject({ status: 400, field: 'events' })
     await expect(backend().publishBatch(events)).rejects.toMatchObject({ code: 'invalid_command' })
+  })
+})
+
+describe('a stranger', () => {
+  /** Sends the head of a request that announces a large body, and nothing of the body. */
+  async function announce(headers: Readonly<Record<string, string>>) {
+    const socket = connect(server.port, '127.0.0.1')
+    const lines = Object.entries({
+      host: 'x',
+      'content-type': 'application/json',
+      'content-length': '3000000',
+      ...headers,
+    })
+    socket.on('error', () => {})
+    socket.write(
+      `POST /v1/publish/batch HTTP/1.1\r\n${lines.map(([name, text]) => `${name}: ${text}\r\n`).join('')}\r\n`,
+    )
+    await once(socket, 'connect')
+    return socket
+  }
+  const forged = () => ({
+    'x-nowcast-key': 'dev-key',
+    'x-nowcast-timestamp': String(Date.now()),
+    'x-nowcast-signature': 'a'.repeat(64),
+  })
+
+  it.each([
+    ['without a key', { 'x-nowcast-key': '' }, 'unknown_app'],
+    ['without a time', { 'x-nowcast-timestamp': '' }, 'timestamp_invalid'],
+    ['with an old time', { 'x-nowcast-timestamp': '1' }, 'timestamp_invalid'],
+    ['without a signature', { 'x-nowcast-signature': '' }, 'signature_invalid'],
+  ])('%s is refused before the body is read', async (_what, headers, code) => {
+    const socket = await announce({ ...forged(), ...headers })
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1.1 401/)
+    expect(String(answer)).toContain(code)
+    socket.destroy()
+  })
+
+  it('with many large bodies takes a bounded amount of memory, and nothing once it is gone', async () => {
+    const sockets = await Promise.all(Array.from({ length: 40 }, () => announce(forged())))
+    const refused = await Promise.race(sockets.map(async (socket) => String((await once(socket, 'data'))[0])))
+    expect(refused).toMatch(/^HTTP\/1.1 503.*retry-after: 1/s)
+    expect(refused).toContain('unavailable')
+    for (const socket of sockets) socket.destroy()
+    const events = Array.from({ length: 100 }, () => ({
+      channel: 'news',
+      event: 'e',
+      data: 'x'.repeat(30_000),
+    }))
+    await eventually(
+      () =>
+        backend()
+          .publishBatch(events)
+          .then(
+            () => true,
+            () => false,
+          ),
+      'the backend to be served',
+    )
   })
 })

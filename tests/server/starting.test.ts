@@ -155,6 +155,9 @@ describe('a running server', () => {
     expect(user).toEqual({ id: 'ada-lovelace', name: 'Ada Lovelace' })
     expect(expiresAt).toBeGreaterThan(Date.now())
     await connectWith(server, token, 'ada-lovelace')
+    const long = await (await requestToken(server, '名'.repeat(60))).json()
+    await connectWith(server, long.token, long.user.id)
+    expect((await requestToken(server, 'nul \0')).status).toBe(400)
     const printed = execFileSync(process.execPath, [COMMAND, 'token', 'ada'], { cwd: server.directory })
     await connectWith(server, printed.toString().trim(), 'ada')
     expect(spawnSync(process.execPath, [COMMAND, 'token'], { cwd: server.directory }).status).not.toBe(0)
@@ -191,11 +194,11 @@ async function expectHealthThroughDatabaseLoss(server: ServerProcess): Promise<v
   expect(await databasePid(server)).not.toBe(postgres)
 }
 
-const requestToken = (server: ServerProcess) =>
+const requestToken = (server: ServerProcess, name = 'Ada Lovelace') =>
   fetch(`${server.url}/dev/token`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Ada Lovelace' }),
+    body: JSON.stringify({ name }),
   })
 
 async function connectWith(server: ServerProcess, token: string, user: string): Promise<void> {

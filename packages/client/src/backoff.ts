@@ -26,7 +26,7 @@ export async function untilAnswered<T>(
   wanted: () => boolean,
   ask: () => Promise<T>,
 ): Promise<T | undefined> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1; wanted(); attempt += 1) {
     try {
       const answer = await ask()
       return wanted() ? answer : undefined
@@ -35,7 +35,7 @@ export async function untilAnswered<T>(
       if (!(error instanceof NowcastError) || !error.retryable) throw error
       const delayMs = error.retryAfterMs ?? backoffMs(timers, attempt)
       await new Promise<void>((resolve) => timers.after(delayMs, resolve))
-      if (!wanted()) return undefined
     }
   }
+  return undefined
 }

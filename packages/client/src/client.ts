@@ -1,9 +1,11 @@
 // The client: one connection, and everything that travels on it.
+import type { NowcastError } from '@nowcast/protocol'
 import { Channel, type ClientParts, type TypedChannel } from './channels/channel.ts'
 import { Subscriptions } from './channels/subscriptions.ts'
 import { Connection } from './connection/connection.ts'
 import { LiveConversation } from './conversations/conversation.ts'
 import { ConversationList } from './conversations/conversationList.ts'
+import { guard } from './observable.ts'
 import type { ClientOptions } from './options.ts'
 import { Outbox } from './outbox/outbox.ts'
 import { defaultStorage } from './outbox/storage.ts'
@@ -27,8 +29,8 @@ export class NowcastClient {
   constructor(options: ClientOptions) {
     const timers = options.timers ?? systemTimers
     const { size = DEFAULT_OUTBOX_SIZE, storage } = options.outbox ?? {}
-    const { onError = () => {} } = options
-    const connection = new Connection(options)
+    const onError = (error: NowcastError) => guard(() => options.onError?.(error))
+    const connection = new Connection({ ...options, onError })
     const store = new OutboxStore(
       storage === 'memory' ? undefined : (storage ?? defaultStorage()),
       `${options.url}\n${options.key ?? ''}`,
@@ -39,7 +41,11 @@ export class NowcastClient {
       connection,
       timers,
       subscriptions: new Subscriptions(connection, timers),
-      outbox: new Outbox(connection, store, size, timers),
+      outbox: new Outbox(connection, store, timers, {
+        size,
+        user: options.user,
+        onOtherUser: () => this.#forget(),
+      }),
     }
     this.conversations = new ConversationList(this.#parts, (id) => this.#live.get(id)?.reload())
   }
@@ -82,6 +88,11 @@ export class NowcastClient {
     const live = new LiveConversation(id, this.#parts)
     this.#live.set(id, live)
     return live
+  }
+
+  /** What one user saw is not shown to another. */
+  #forget(): void {
+    for (const live of [this.conversations, ...this.#live.values()]) live.forget()
   }
 
   #forgetIdle(): void {

@@ -37,13 +37,18 @@ export class Variable<T> implements Observable<T> {
   set(value: T): void {
     if (value === this.#value) return
     this.#value = value
-    for (const listener of [...this.#listeners]) guard(listener)
+    tell(this.#listeners, (listener) => listener())
   }
 
   /** Sets some fields of the value. */
   update(change: Partial<T>): void {
     this.set({ ...this.#value, ...change })
   }
+}
+
+/** Calls everybody who listens now, but for those who are stopped by one before them. */
+export function tell<T>(listeners: ReadonlySet<T>, call: (listener: T) => void): void {
+  for (const listener of [...listeners]) if (listeners.has(listener)) guard(() => call(listener))
 }
 
 /** Runs foreign code; its failure must not stop ours, so it surfaces on its own. */

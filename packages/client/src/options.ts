@@ -25,6 +25,11 @@ export interface ClientOptions {
   readonly key?: string
   /** A token, or what fetches one; asked at every connection and before the token ends. Without it: anonymous. */
   readonly token?: string | (() => string | Promise<string>)
+  /**
+   * The user's id, where the application knows it before the server has said it. What is sent before the first connection
+   * is then kept across reloads too, and is never sent when the server says that the user is another.
+   */
+  readonly user?: string
   /** Default: the platform's own. Node.js before 22 has none; give the one of the `ws` package. */
   readonly WebSocket?: WebSocketConstructor
   /** Default 5,000 ms for token, link and handshake together. */

@@ -12,7 +12,7 @@ export function shareClient(options: ClientOptions): {
   readonly client: NowcastClient
   readonly release: () => void
 } {
-  const id = `${options.url}\n${options.key ?? ''}`
+  const id = `${options.url}\n${options.key ?? ''}\n${options.user ?? ''}`
   const entry = shared.get(id) ?? { client: createClient(options), users: 0 }
   shared.set(id, entry)
   entry.users += 1

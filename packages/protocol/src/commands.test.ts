@@ -76,6 +76,35 @@ describe('a command', () => {
     expect(refusal(fields)).toMatchObject({ code, field })
   })
 
+  it.each([
+    ['conversation.send', 'body', { conversation: 'a', messageId: 'x', body: 'TEXT' }],
+    [
+      'conversation.send',
+      'metadata',
+      { conversation: 'a', messageId: 'x', body: 'b', metadata: { k: ['TEXT'] } },
+    ],
+    [
+      'conversation.send',
+      'metadata',
+      { conversation: 'a', messageId: 'x', body: 'b', metadata: { a: { TEXT: 1 } } },
+    ],
+    ['conversation.edit', 'body', { conversation: 'a', offset: 1, body: 'TEXT' }],
+    ['conversation.create', 'name', { name: 'TEXT' }],
+    ['conversation.create', 'members', { name: 'a', members: ['ada', 'TEXT'] }],
+    ['conversation.direct', 'user', { user: 'TEXT' }],
+    ['conversation.search', 'query', { query: 'TEXT' }],
+    ['publish', 'event', { channel: 'a', eventId: 'x', event: 'TEXT' }],
+    ['publish', 'metadata', { channel: 'a', eventId: 'x', event: 'e', metadata: { k: 'TEXT' } }],
+  ])('%s with a text that no database keeps names the field "%s"', (type, field, fields) => {
+    const code = field === 'event' ? 'invalid_event' : 'invalid_command'
+    for (const text of ['nul \0', 'half \ud800', '\udc00 half']) {
+      const written = JSON.stringify({ id: 1, type, ...fields }).replace('"TEXT"', JSON.stringify(text))
+      expect(refusal(JSON.parse(written))).toMatchObject({ code, field })
+    }
+    const whole = JSON.stringify({ id: 1, type, ...fields }).replace('"TEXT"', '"ünï 😀"')
+    expect(parseCommand(JSON.parse(whole))).toMatchObject({ type })
+  })
+
   it('of any shape is either accepted or refused with a code', () => {
     const anything = fc.dictionary(
       fc.constantFrom('id', 'type', 'channel', 'channels', 'event', 'data', 'body'),

@@ -2,10 +2,12 @@
 // on the way of every message.
 import type { Json, Metadata, Position } from './envelope.ts'
 import { NowcastError } from './errors.ts'
-import { isObject } from './json.ts'
+import { holdsText, isObject } from './json.ts'
 import { limits } from './limits.ts'
 import type { Command, Commands, CommandType, SubscribeRequest } from './messages.ts'
-import { isChannelName, isEventName, isId } from './names.ts'
+import { isChannelName, isEventName, isId, isText } from './names.ts'
+
+const TEXT = 'text of whole characters, none of them U+0000'
 
 type Fields = { readonly [key: string]: Json }
 
@@ -46,9 +48,14 @@ const parsers: { readonly [T in CommandType]: (fields: Fields) => Commands[T] } 
     ...optional('conversation', fields.conversation === undefined ? undefined : conversationId(fields)),
     ...optional('kind', oneOf(fields, 'kind', ['open', 'closed'])),
     ...optional('support', boolean(fields, 'support')),
-    ...optional('members', fields.members === undefined ? undefined : list(fields, 'members').map(userId)),
+    ...optional(
+      'members',
+      fields.members === undefined
+        ? undefined
+        : list(fields, 'members').map((value) => userId(value, 'members')),
+    ),
   }),
-  'conversation.direct': (fields) => ({ user: userId(fields.user) }),
+  'conversation.direct': (fields) => ({ user: userId(fields.user, 'user') }),
   'conversation.join': (fields) => ({ conversation: conversationId(fields) }),
   'conversation.leave': (fields) => ({ conversation: conversationId(fields) }),
   'conversation.list': (fields) => ({ scope: oneOf(fields, 'scope', ['mine', 'open']) ?? 'mine' }),
@@ -97,6 +104,7 @@ function required<V>(value: V | undefined, field: string): V {
 function string(fields: Fields, field: string): string {
   const value = fields[field]
   if (typeof value !== 'string') throw invalid(field, 'a string')
+  if (!isText(value)) throw invalid(field, TEXT)
   return value
 }
 
@@ -155,9 +163,10 @@ function conversationId(fields: Fields): string {
   return value
 }
 
-function userId(value: Json | undefined): string {
-  if (typeof value !== 'string' || value === '' || value.length > limits.idLength)
-    throw invalid('user', 'a user id')
+function userId(value: Json | undefined, field: 'user' | 'members'): string {
+  if (typeof value !== 'string' || value === '' || value.length > limits.idLength || !isText(value)) {
+    throw invalid(field, field === 'user' ? 'a user id' : 'a list of user ids')
+  }
   return value
 }
 
@@ -185,6 +194,7 @@ function metadata(fields: Fields): Metadata | undefined {
   const value = fields.metadata
   if (value === undefined) return undefined
   if (!isObject(value)) throw invalid('metadata', 'an object')
+  if (!holdsText(value)) throw invalid('metadata', TEXT)
   return value
 }
 

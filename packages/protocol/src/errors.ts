@@ -43,7 +43,6 @@ export const errorKinds = {
   forbidden: kind(403),
   invalid_channel: kind(400),
   invalid_event: kind(400),
-  not_subscribed: kind(400),
   idempotency_conflict: kind(409),
   conversation_not_found: kind(404),
   conversation_full: kind(409),

@@ -26,7 +26,7 @@ export {
 } from './envelope.ts'
 export { type ErrorCode, type ErrorKind, errorKinds, NowcastError, type WireError } from './errors.ts'
 export { decodeFrame, encodeFrame } from './frames.ts'
-export { isObject, withinDepth } from './json.ts'
+export { holdsText, isObject, withinDepth } from './json.ts'
 export { limits, NATIVE_PATH, PROTOCOL_VERSION } from './limits.ts'
 export type {
   Command,
@@ -41,4 +41,4 @@ export type {
   SubscribeRequest,
   SubscribeResult,
 } from './messages.ts'
-export { isChannelName, isEventName, isId } from './names.ts'
+export { isChannelName, isEventName, isId, isText } from './names.ts'

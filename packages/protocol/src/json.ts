@@ -1,5 +1,6 @@
 // Depth-checked JSON: the parser itself has no depth limit that we control.
 import type { Json } from './envelope.ts'
+import { isText } from './names.ts'
 
 /**
  * True when no value of `value` is nested deeper than `maxDepth` arrays or objects.
@@ -12,6 +13,13 @@ export function withinDepth(value: unknown, maxDepth: number): boolean {
     if (!withinDepth(inner, maxDepth - 1)) return false
   }
   return true
+}
+
+/** True when all text within `value`, names of fields included, can be stored. Its depth must have been checked. */
+export function holdsText(value: Json): boolean {
+  if (typeof value === 'string') return isText(value)
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([name, inner]) => isText(name) && holdsText(inner))
 }
 
 /** True for a plain JSON object (not an array, not null). */

@@ -22,6 +22,8 @@ export const limits = {
   commandsPerFrame: 100,
   /** Publications in one history page. */
   historyPage: 100,
+  /** Bytes of JSON of a message's metadata. */
+  messageMetadataBytes: 4_096,
   /** Events in one batch over HTTP. */
   batch: 100,
 } as const

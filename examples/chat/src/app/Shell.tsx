@@ -13,7 +13,7 @@ import { useLearnPeers } from '../live/usePeople.ts'
 import { SearchDialog } from '../search/SearchDialog.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
 import { DialogProvider, type OpenDialog } from './dialogs.ts'
-import { useRoute } from './route.ts'
+import { settle, useRoute } from './route.ts'
 import { useNarrow } from './useNarrow.ts'
 import './shell.css'
 
@@ -31,7 +31,12 @@ export function Shell() {
   useAutoJoin(status, conversations)
   useSearchShortcut(setDialog)
 
-  const open = route ?? (narrow ? undefined : conversations[0]?.id)
+  const newest = conversations[0]?.id
+  const open = route ?? (narrow ? undefined : newest)
+  // What is open stays open when another conversation becomes the newest.
+  useEffect(() => {
+    if (route === undefined && open !== undefined) settle(open)
+  }, [route, open])
   return (
     <DialogProvider value={setDialog}>
       <title>{unread.size > 0 ? `(${unread.size}) ${APP_TITLE}` : APP_TITLE}</title>

@@ -23,6 +23,11 @@ function conversationOf(fragment: string): string | undefined {
 /** The id of the conversation in the address. */
 export const useRoute = (): string | undefined => conversationOf(useLive(hash))
 
+/** Puts a conversation into the address in place of what stands there: going back leads to where one came from. */
+export function settle(conversation: string): void {
+  location.replace(PREFIX + encodeURIComponent(conversation))
+}
+
 /** Opens a conversation, or with `undefined` the list alone. */
 export function navigate(conversation: string | undefined): void {
   location.hash = conversation === undefined ? '#/' : PREFIX + encodeURIComponent(conversation)

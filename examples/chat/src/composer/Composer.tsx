@@ -12,21 +12,22 @@ import { COMPOSER_ID, focusComposer } from './focusComposer.ts'
 /** What the composer needs. */
 export type ComposerProps = {
   readonly id: string
+  /** Empty while the conversation is not known yet; what is written then waits with the rest. */
   readonly title: string
   readonly live: LiveConversation
-  /** False while the conversation is not known yet. */
-  readonly ready: boolean
   readonly onEditLast: () => void
 }
 
 const finePointer = matchMedia('(pointer: fine)')
 
 /** Where messages are written. */
-export const Composer = memo(function Composer({ id, title, live, ready, onEditLast }: ComposerProps) {
+export const Composer = memo(function Composer({ id, title, live, onEditLast }: ComposerProps) {
   const { userId } = useNowcast()
   const [text, setText] = useState(() => draftOf(userId, id))
   const bytes = byteLength(text)
-  const sendable = ready && text.trim() !== '' && bytes <= MAX_BODY_BYTES
+  const sendable = text.trim() !== '' && bytes <= MAX_BODY_BYTES
+
+  const label = title === '' ? 'Write a message' : `Message ${title}`
 
   const write = (next: string) => {
     setText(next)
@@ -62,8 +63,8 @@ export const Composer = memo(function Composer({ id, title, live, ready, onEditL
         <AutosizeTextarea
           id={COMPOSER_ID}
           className="composer__text"
-          aria-label={`Message ${title}`}
-          placeholder={`Message ${title}`}
+          aria-label={label}
+          placeholder={label}
           value={text}
           onChange={(event) => write(event.target.value)}
           onKeyDown={keys}

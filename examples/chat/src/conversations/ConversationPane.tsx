@@ -49,7 +49,7 @@ export function ConversationPane({ id }: { readonly id: string }) {
           editing={editing}
           onEdit={setEditing}
         />
-        <Composer id={id} title={title} live={live} ready={info !== undefined} onEditLast={editLast} />
+        <Composer id={id} title={title} live={live} onEditLast={editLast} />
       </div>
       {beside === 'members' && (
         <MembersPanel

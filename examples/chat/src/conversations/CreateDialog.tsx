@@ -29,7 +29,7 @@ export function CreateDialog({ onClose }: { readonly onClose: () => void }) {
     event.preventDefault()
     if (!ready) return
     const done = await run(async () => {
-      const wanted = { name: name.trim(), kind, ...(members.length === 0 ? {} : { members }) }
+      const wanted = { name: name.trim(), kind, ...(kind === 'closed' && { members }) }
       navigate((await nowcast.conversations.create(wanted)).id)
     })
     if (done) onClose()

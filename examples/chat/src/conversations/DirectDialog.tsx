@@ -55,7 +55,7 @@ export function DirectDialog({ onClose }: { readonly onClose: () => void }) {
               <li key={id}>
                 <button type="button" className="direct__person" onClick={() => open(id)}>
                   <Avatar id={id} name={name} picture={avatar} />
-                  <span>{name}</span>
+                  <span className="direct__name">{name}</span>
                   <span className="direct__id">{id}</span>
                 </button>
               </li>

@@ -53,7 +53,7 @@ export function PeoplePicker({ label, chosen, onChange }: PeoplePickerProps) {
             aria-label={`Remove ${personOf(id).name}`}
             onClick={() => onChange(chosen.filter((other) => other !== id))}
           >
-            {personOf(id).name}
+            <span className="chip__name">{personOf(id).name}</span>
             <X size={13} aria-hidden />
           </button>
         ))}
@@ -81,7 +81,7 @@ export function PeoplePicker({ label, chosen, onChange }: PeoplePickerProps) {
               onClick={() => add(id)}
             >
               <Avatar id={id} name={name} size="small" />
-              {name}
+              <span className="chip__name">{name}</span>
             </button>
           ))}
         </div>

@@ -88,7 +88,7 @@ export function MessageLog({ id, title, live, snapshot, info, editing, onEdit }:
           aria-label={`Messages in ${title}`}
           aria-busy={loading || loadingOlder}
         >
-          {loading && messages.length === 0 && <SkeletonMessages />}
+          {loading && messages.every(({ status }) => status !== 'sent') && <SkeletonMessages />}
           <ol ref={list} className="log__list">
             {entries.map((entry) => {
               if (entry.kind === 'day') {

@@ -3,7 +3,7 @@
 /** A piece of a text; `hit` when it is what was searched for. */
 export type Piece = { readonly at: number; readonly text: string; readonly hit: boolean }
 
-const LEAD = 36
+const LEAD = 20
 
 /** A text cut where a query occurs, without regard to case. */
 export function highlight(text: string, query: string): readonly Piece[] {

@@ -1,5 +1,6 @@
 // Who is signed in on this page. The name is remembered in this browser; tokens are fetched anew for it.
 import { createClient } from '@nowcast/client'
+import { navigate } from '../app/route.ts'
 import type { Live } from '../live/nowcast.ts'
 import { createPeople } from '../live/people.ts'
 import { createReadMarks } from '../live/readMarks.ts'
@@ -46,7 +47,7 @@ function enter({ id, name }: Remembered, first?: DevToken): void {
     ready = undefined
     return held !== undefined && held.expiresAt > Date.now() ? held.token : (await renew(name)).token
   }
-  const nowcast = createClient({ url: location.origin, token })
+  const nowcast = createClient({ url: location.origin, token, user: id })
   become({
     status: 'signed-in',
     live: { nowcast, userId: id, name, people: createPeople(), readMarks: createReadMarks(id) },
@@ -87,8 +88,9 @@ export async function signIn(name: string): Promise<void> {
   enter(person, token)
 }
 
-/** Signs out and forgets the name. */
+/** Signs out and forgets the name, and what was open: the next person may not see it. */
 export function signOut(): void {
   localStorage.removeItem(STORAGE_KEY)
+  navigate(undefined)
   become({ status: 'signed-out', offered: true })
 }

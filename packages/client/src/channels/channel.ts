@@ -2,7 +2,7 @@
 import type { Json, Metadata, Publication, PublishResult, Results } from '@nowcast/protocol'
 import type { Connection } from '../connection/connection.ts'
 import { newId } from '../ids.ts'
-import { guard, type Observable } from '../observable.ts'
+import { guard, type Observable, tell } from '../observable.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { type EventData, type EventSchemas, validate } from '../schema.ts'
 import type { Timers } from '../timers.ts'
@@ -150,7 +150,7 @@ export class Channel<Events = AnyEvents> implements Observable<ChannelSnapshot> 
 
   #invalid(name: string, issue: string): void {
     const error = new Error(`"${name}" on "${this.name}" does not fit its schema: ${issue}`)
-    for (const listener of [...this.#onInvalid]) guard(() => listener(error))
+    tell(this.#onInvalid, (listener) => listener(error))
   }
 }
 

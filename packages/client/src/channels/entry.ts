@@ -2,7 +2,7 @@
 // owner subscribes it when it says that something is missing.
 import type { GapReason, NowcastError, Position, Publication } from '@nowcast/protocol'
 import { isPublication } from '../connection/incoming.ts'
-import { guard, Variable } from '../observable.ts'
+import { tell, Variable } from '../observable.ts'
 
 /** Where a channel stands. */
 export interface ChannelSnapshot {
@@ -71,16 +71,13 @@ export class ChannelEntry {
     const { position } = this
     const shown = this.snapshot.getSnapshot()
     if (shown.state === state && shown.error === error && shown.position === position) return
-    this.snapshot.set({
-      state,
-      ...(error === undefined ? {} : { error }),
-      ...(position === undefined ? {} : { position }),
-    })
+    const facts = { ...(error && { error }), ...(position && { position }) }
+    this.snapshot.set(state === 'idle' ? idleChannel : { state, ...facts })
   }
 
-  /** True when `position` says that there is more than was delivered. */
-  isBehind(position: Position): boolean {
-    return this.position === undefined || this.position.offset < position.offset
+  /** True when something was delivered, or is to begin, before `position`. */
+  isBefore({ offset }: Position): boolean {
+    return this.position !== undefined && this.position.offset < offset
   }
 
   /**
@@ -97,7 +94,7 @@ export class ChannelEntry {
     if (arrival.gap === undefined) return this.deliver(arrival.event)
     const { position } = arrival.gap
     // One that lies before what a recovery has brought since is mended already.
-    if (this.position?.epoch !== position.epoch || this.isBehind(position)) this.skip(arrival.gap)
+    if (this.position?.epoch !== position.epoch || this.isBefore(position)) this.skip(arrival.gap)
     return true
   }
 
@@ -125,13 +122,13 @@ export class ChannelEntry {
     if (offset <= position.offset) return true
     if (offset > position.offset + 1 && !this.latestOnly) return false
     this.position = { epoch: position.epoch, offset }
-    for (const listener of [...this.listeners]) guard(() => listener.event?.(publication))
+    tell(this.listeners, (listener) => listener.event?.(publication))
     return true
   }
 
   /** Goes on from another place, and says so. */
   skip(gap: ChannelGap): void {
     this.position = gap.position
-    for (const listener of [...this.listeners]) guard(() => listener.gap?.(gap))
+    tell(this.listeners, (listener) => listener.gap?.(gap))
   }
 }

@@ -1,4 +1,4 @@
-import { NowcastError } from '@nowcast/protocol'
+import { type Command, NowcastError } from '@nowcast/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { NowcastClient } from '../client.ts'
@@ -276,5 +276,91 @@ describe('delivery', () => {
     await until(() => offsets.length === 3, 'the latest event after the loss')
     expect(offsets).toEqual([1, 5, 8])
     expect(gaps).toEqual([])
+  })
+
+  it('does not begin where another listener begins, when the reply says that this is too far', async () => {
+    server.conversations.create('general', 2)
+    const held: Command[] = []
+    server.script = (command) => {
+      if (command.type !== 'subscribe') return undefined
+      held.push(command)
+      return 'silent'
+    }
+    const client = make()
+    const offsets: number[] = []
+    client.channel('conversation-general').onAny(({ offset }) => offsets.push(offset))
+    await until(() => held.length === 1, 'the subscription')
+    const [result] = [server.log('conversation-general').subscribe(undefined)]
+    server.conversations.send('general', 'grace', 'three', 'three')
+    // The list is read further on than the subscription, whose reply comes late.
+    client.conversations.subscribe(() => {})
+    await until(() => client.conversations.getSnapshot().status === 'ready', 'the list')
+    server.script = () => undefined
+    server.push({ type: 'reply', id: held[0]?.id, result: { channels: [result] } })
+    await until(() => offsets.length === 1, 'the event after the subscription')
+    expect(offsets).toEqual([3])
+  })
+
+  it('ends at once for a listener that another one has stopped', async () => {
+    const { channel } = await listening()
+    const heard: string[] = []
+    let stop = () => {}
+    channel.onAny(() => {
+      heard.push('one')
+      stop()
+    })
+    stop = channel.onAny(() => heard.push('two'))
+    server.publish('news', 'event', null)
+    await until(() => heard.length > 0, 'the event')
+    expect(heard).toEqual(['one'])
+  })
+
+  it('goes on where it was, when a listener ends the connection amid a recovery', async () => {
+    const { client, channel, offsets } = await listening()
+    channel.onAny(({ offset }) => {
+      if (offset === 2) client.disconnect()
+    })
+    server.copies = () => 0
+    for (const _ of upTo(4)) server.publish('news', 'event', null)
+    server.copies = () => 1
+    server.cut()
+    await until(() => client.connection.state === 'disconnected', 'the end')
+    expect(offsets).toEqual([1, 2])
+    client.connect()
+    await until(() => offsets.length === 4, 'the others')
+    expect(offsets).toEqual(upTo(4))
+  })
+})
+
+describe('the snapshot of a channel', () => {
+  it('is the same object until something changes, and never of an earlier subscription', async () => {
+    const timers = new ManualTimers()
+    const { client, channel, stop } = await listening('news', { timers, backoff: {} })
+    const subscribed = channel.getSnapshot()
+    server.publish('news', 'event', null)
+    await client.channel('news').history()
+    expect(channel.getSnapshot()).toBe(subscribed)
+
+    server.cut()
+    await until(() => channel.getSnapshot().state === 'subscribing', 'the loss')
+    expect(channel.getSnapshot()).toBe(channel.getSnapshot())
+    timers.advance(300)
+    await until(() => channel.getSnapshot().state === 'subscribed', 'the next subscription')
+    expect(channel.getSnapshot().position).toEqual({ epoch: 'epoch-1', offset: 1 })
+
+    server.expel('news', { code: 'forbidden', message: 'Not any more.' })
+    await until(() => channel.getSnapshot().state === 'refused', 'the refusal')
+    stop()
+    channel.close()
+    timers.advance(1_000)
+    const idle = channel.getSnapshot()
+    expect(idle).toEqual({ state: 'idle' })
+    channel.subscribe(() => {})()
+    expect(channel.getSnapshot()).toBe(idle)
+    expect(channel.getSnapshot()).toBe(client.channel('news').getSnapshot())
+    channel.onAny(() => {})
+    expect(channel.getSnapshot()).toEqual({ state: 'subscribing' })
+    await until(() => channel.getSnapshot().state === 'subscribed', 'the last subscription')
+    expect(channel.getSnapshot().position).toEqual({ epoch: 'epoch-1', offset: 1 })
   })
 })

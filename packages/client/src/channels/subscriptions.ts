@@ -139,7 +139,7 @@ export class Subscriptions {
     const asked = entries.map((entry) => entry.asked)
     const channels = entries.map(({ name, position }) => ({
       channel: name,
-      ...(position === undefined ? {} : { position }),
+      ...(position && { position }),
     }))
     const isCurrent = (entry: ChannelEntry, index: number) => entry.asked === asked[index]
     try {
@@ -172,14 +172,15 @@ export class Subscriptions {
     else if (entry.position !== undefined && entry.position.epoch !== position.epoch) {
       entry.skip({ reason: 'epoch-changed', position })
     } else {
-      entry.position ??= position
+      // Nothing was delivered yet; another listener may have named a place meanwhile, before or after this one.
+      if (result.recovery === 'fresh' && !entry.isBefore(position)) entry.position = position
       const publications = Array.isArray(result.publications) ? result.publications : []
-      publications.every((publication) => entry.deliver(publication))
-      if (entry.latestOnly && entry.isBehind(position)) entry.position = position
+      publications.every((publication) => entry.asked === asked && entry.deliver(publication))
+      if (entry.latestOnly && entry.isBefore(position)) entry.position = position
     }
     // What was delivered may have led to the end of it.
     if (entry.asked !== asked) return
-    if (entry.isBehind(position)) {
+    if (entry.isBefore(position)) {
       // Less came than should have. It is asked for again, but not for ever.
       entry.fruitless += 1
       if (entry.fruitless <= MAX_FRUITLESS) {

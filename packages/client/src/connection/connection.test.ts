@@ -65,6 +65,7 @@ describe('a connection', () => {
       changes += 1
     })
     connection.disconnect()
+    connection.disconnect()
     expect(changes).toBe(1)
     expect(connection.getSnapshot()).not.toBe(snapshot)
   })
@@ -218,6 +219,22 @@ describe('commands', () => {
     expect((await answer).publications).toEqual([])
   })
 
+  it('of one user are never repeated as another', async () => {
+    let user = 'ada'
+    const { client, is } = await connected({ token: () => user })
+    server.script = ({ type }) => (type === 'conversation.leave' ? 'ignore' : undefined)
+    const refusal = expect(client.conversations.leave('general')).rejects.toMatchObject({
+      code: 'unauthorized',
+    })
+    await until(() => server.count('conversation.leave') === 1, 'the command')
+    user = 'grace'
+    server.cut()
+    await is('unavailable')
+    timers.advance(300)
+    await refusal
+    expect(server.count('conversation.leave')).toBe(1)
+  })
+
   it('that are too large for a frame are refused here, so that they do not end the connection', async () => {
     const { client, connection } = await connected()
     await expect(client.channel('news').publish('event', 'ü'.repeat(40_000))).rejects.toMatchObject({
@@ -349,6 +366,22 @@ describe('the token', () => {
     await is('failed')
   })
 
+  it('that never comes is asked for again, and counts no more when it comes late', async () => {
+    const late: ((token: string) => void)[] = []
+    const { client, is } = make({
+      token: () => (late.length === 0 ? new Promise<string>((resolve) => late.push(resolve)) : 'ada'),
+    })
+    client.connect()
+    await until(() => late.length === 1, 'the question')
+    timers.advance(5_000)
+    await is('unavailable')
+    late[0]?.('somebody else')
+    timers.advance(300)
+    await is('connected')
+    expect(client.connection.getSnapshot().user).toEqual({ id: 'ada' })
+    expect(server.count('connect')).toBe(1)
+  })
+
   it('that can not be had is asked for again', async () => {
     let asked = 0
     const { client, connection, is } = make({
@@ -381,7 +414,7 @@ describe('a draining server', () => {
 })
 
 describe('the surroundings', () => {
-  it('stop attempts without a network, and start one when it is back', async () => {
+  function browser() {
     const target = new EventTarget()
     const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
     const navigator = { onLine: true }
@@ -389,6 +422,11 @@ describe('the surroundings', () => {
     vi.stubGlobal('document', page)
     vi.stubGlobal('addEventListener', target.addEventListener.bind(target))
     vi.stubGlobal('removeEventListener', target.removeEventListener.bind(target))
+    return { target, page, navigator }
+  }
+
+  it('stop attempts without a network, and start one when it is back', async () => {
+    const { target, page, navigator } = browser()
     const { connection, is } = await connected()
     navigator.onLine = false
     target.dispatchEvent(new Event('offline'))
@@ -403,5 +441,146 @@ describe('the surroundings', () => {
     const before = server.count('ping')
     page.dispatchEvent(new Event('visibilitychange'))
     await until(() => server.count('ping') > before, 'a ping')
+  })
+
+  it('check a connection that slept through a change of networks, and replace it when it is dead', async () => {
+    const { target } = browser()
+    const { is } = await connected()
+    server.script = ({ type }) => (type === 'ping' ? 'ignore' : undefined)
+    const before = server.count('ping')
+    target.dispatchEvent(new Event('online'))
+    await until(() => server.count('ping') > before, 'a ping')
+    timers.advance(3_000)
+    await is('unavailable')
+    timers.advance(300)
+    await is('connected')
+  })
+
+  it('are looked at anew by every connect', async () => {
+    const { navigator } = browser()
+    navigator.onLine = false
+    const { client, connection, is } = make()
+    expect(connection.getSnapshot().online).toBe(false)
+    navigator.onLine = true
+    client.connect()
+    await is('connected')
+    expect(connection.getSnapshot().online).toBe(true)
+  })
+
+  it('may sleep for hours: the next timers renew what has ended meanwhile', async () => {
+    server.tokenLifetimeMs = 3_600_000
+    let asked = 0
+    const { client, connection, is } = await connected({ token: () => `ada-${++asked}` })
+    // The server has closed long ago; the page hears of it as its timers begin to run again.
+    server.closeAll(4402, { code: 'token_expired', message: 'It has ended.' })
+    timers.advance(8 * 3_600_000)
+    await is('unavailable')
+    expect((connection.getSnapshot().retryAt ?? 0) - timers.now()).toBeLessThan(300)
+    timers.advance(300)
+    await is('connected')
+    await client.channel('news').history()
+    expect(asked).toBeGreaterThan(1)
+  })
+})
+
+describe('listeners', () => {
+  it('may end the connection as soon as it is there', async () => {
+    const { client, connection, is } = make({ token: () => 'ada' })
+    server.tokenLifetimeMs = 100_000
+    connection.subscribe(() => {
+      if (connection.state === 'connected') client.disconnect()
+    })
+    client.connect()
+    await is('disconnected')
+    await until(() => server.connections === 0, 'the server to notice')
+    expect(timers.size).toBe(0)
+  })
+
+  it('may end the connection when it is lost', async () => {
+    const { client, connection, is } = await connected()
+    const channel = client.channel('news')
+    channel.onAny(() => {})
+    await until(() => channel.getSnapshot().state === 'subscribed', 'the subscription')
+    channel.onState(({ state }) => {
+      if (state === 'subscribing') client.disconnect()
+    })
+    server.cut()
+    await is('disconnected')
+    timers.advance(60_000)
+    expect(connection.state).toBe('disconnected')
+    expect(server.count('connect')).toBe(1)
+  })
+
+  it('may begin another connection when one is lost', async () => {
+    const { client, connection, is } = await connected()
+    connection.subscribe(() => {
+      if (connection.state === 'unavailable') client.connect()
+    })
+    server.cut()
+    await until(() => server.count('connect') === 2, 'the other connection')
+    await is('connected')
+    timers.advance(1_000)
+    expect(server.count('connect')).toBe(2)
+  })
+
+  it('that throw stop nothing', async () => {
+    const thrown: unknown[] = []
+    const catching = (error: unknown) => thrown.push(error)
+    const others = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', catching)
+    try {
+      const fail = () => {
+        throw new Error('The application fails.')
+      }
+      const { client, connection } = await connected({ onError: fail })
+      connection.subscribe(fail)
+      const heard: unknown[] = []
+      const channel = client.channel('news')
+      channel.onState(fail)
+      channel.onAny(fail)
+      channel.on('event', (data) => heard.push(data))
+      await until(() => server.subscribers('news') === 1, 'the subscription')
+      const event = { type: 'event', ...server.log('news').append('event', 'after it') }
+      server.pushText(`nonsense\n${JSON.stringify(event)}`)
+      await until(() => heard.length === 1, 'the event')
+      expect(connection.state).toBe('connected')
+      expect(thrown.length).toBeGreaterThan(2)
+      client.close()
+      await new Promise((resolve) => setImmediate(resolve))
+    } finally {
+      process.off('uncaughtException', catching)
+      for (const other of others) process.on('uncaughtException', other)
+    }
+  })
+})
+
+describe('the close codes of the protocol', () => {
+  it.each([1000, 1001, 1003, 1007, 1009, 1011, 1012, 4408, 4409, 4429, 4503, 4508])(
+    '%i is followed by another connection',
+    async (code) => {
+      const { is } = await connected()
+      server.closeAll(code)
+      await is('unavailable')
+      timers.advance(300)
+      await is('connected')
+    },
+  )
+
+  it.each([4401, 4402])('%i is followed by one with another token', async (code) => {
+    let asked = 0
+    const { is } = await connected({ token: () => `ada-${++asked}` })
+    server.closeAll(code)
+    await is('unavailable')
+    timers.advance(300)
+    await is('connected')
+    expect(asked).toBe(2)
+  })
+
+  it.each([4400, 4404, 4406])('%i ends the attempts', async (code) => {
+    const { is } = await connected({ token: () => 'ada' })
+    server.closeAll(code)
+    await is('failed')
+    expect(timers.size).toBe(0)
   })
 })

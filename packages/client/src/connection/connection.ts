@@ -9,7 +9,7 @@ import {
   type Results,
 } from '@nowcast/protocol'
 import { backoffMs } from '../backoff.ts'
-import { type Observable, Variable } from '../observable.ts'
+import { type Observable, tell, Variable } from '../observable.ts'
 import type { ClientOptions } from '../options.ts'
 import { systemTimers, type Timers } from '../timers.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -129,15 +129,13 @@ export class Connection implements Observable<ConnectionSnapshot> {
     })
     this.#failedAttempts = 0
     this.#tokenRefusals = 0
-    this.#enter('connect')
-    void this.#open()
+    this.#begin('connect')
   }
 
   /** Ends the connection until `connect` is called. */
   disconnect(): void {
     this.#unwatch()
-    this.#enter('disconnect')
-    this.#drop()
+    if (this.state !== 'disconnected') this.#end('disconnect')
   }
 
   /**
@@ -150,11 +148,16 @@ export class Connection implements Observable<ConnectionSnapshot> {
 
   /**
    * Sends a command that may safely be repeated: waits for the connection, and tries again when it ends before the reply.
-   * @throws NowcastError what the server refused with, or `not_connected` when the connection has failed or was ended
+   * @throws NowcastError what the server refused with, `not_connected` when the connection has failed or was ended, or
+   * `unauthorized` when another user has signed in meanwhile
    */
   async call<T extends CommandType>(type: T, command: Commands[T]): Promise<Results[T]> {
+    const { user } = this.getSnapshot()
     for (;;) {
       await this.#whenEstablished()
+      if (user !== undefined && user.id !== this.getSnapshot().user?.id) {
+        throw new NowcastError('unauthorized', 'Another user has signed in.')
+      }
       try {
         return await this.request(type, command)
       } catch (error) {
@@ -206,7 +209,7 @@ export class Connection implements Observable<ConnectionSnapshot> {
       this.#link = this.#openLink(token)
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause)
-      this.#giveUp(new NowcastError('unavailable', message, { cause }))
+      this.#end('give up', new NowcastError('unavailable', message, { cause }))
     }
   }
 
@@ -245,37 +248,36 @@ export class Connection implements Observable<ConnectionSnapshot> {
     const now = this.#timers.now()
     this.#establishedAt = now
     if (maxFrameBytes > 0) link.maxFrameBytes = maxFrameBytes
-    const { online, queued } = this.getSnapshot()
-    for (const listener of [...this.#listeners]) listener.established?.(user)
-    this.#snapshot.set({
-      state: nextState(this.state, 'established'),
-      online,
-      queued,
-      ...(user === undefined ? {} : { user }),
-    })
+    tell(this.#listeners, (listener) => listener.established?.(user))
+    if (this.#link !== link) return
     if (heartbeatMs > 0) this.#heartbeat.start(heartbeatMs)
     // The server's clock and this one may differ.
     const aheadMs = timestamp - now
     const lifetimeMs = (endsAt: number) => endsAt - aheadMs - this.#timers.now()
-    if (expiresAt === undefined) return
-    this.#tokens.keepFresh(lifetimeMs(expiresAt), async (token) => {
-      const renewed = await this.request('refresh', { token })
-      return renewed.expiresAt === undefined ? undefined : lifetimeMs(renewed.expiresAt)
-    })
+    if (expiresAt !== undefined) {
+      this.#tokens.keepFresh(lifetimeMs(expiresAt), async (token) => {
+        const renewed = await this.request('refresh', { token })
+        return renewed.expiresAt === undefined ? undefined : lifetimeMs(renewed.expiresAt)
+      })
+    }
+    const { online, queued } = this.getSnapshot()
+    const state = nextState(this.state, 'established')
+    // Last: whoever hears of it may end the connection.
+    this.#snapshot.set({ state, online, queued, ...(user && { user }) })
   }
 
   #refused(error: NowcastError): void {
     const { code } = error
     if (code === 'unauthorized' || code === 'token_expired') this.#tokenRefused(error)
     else if (error.retryable) this.#lost(error)
-    else this.#giveUp(error)
+    else this.#end('give up', error)
   }
 
   #closed(code: number): void {
     const reason =
       this.#reason ?? new NowcastError('unavailable', `The connection to the server was lost (${code}).`)
     const action = closeAction(code)
-    if (action === 'give-up') this.#giveUp(reason)
+    if (action === 'give-up') this.#end('give up', reason)
     else if (action === 'refresh') this.#tokenRefused(reason)
     else this.#lost(reason)
   }
@@ -283,29 +285,17 @@ export class Connection implements Observable<ConnectionSnapshot> {
   #tokenRefused(error: NowcastError): void {
     this.#forgetFailures()
     this.#tokenRefusals += 1
-    if (!this.#tokens.renewable || this.#tokenRefusals >= MAX_TOKEN_REFUSALS) this.#giveUp(error)
+    if (!this.#tokens.renewable || this.#tokenRefusals >= MAX_TOKEN_REFUSALS) this.#end('give up', error)
     else this.#lost(error)
   }
 
-  #giveUp(error: NowcastError): void {
-    this.#drop()
-    this.#snapshot.update({ state: nextState(this.state, 'give up'), error })
-  }
-
   #lost(error: NowcastError): void {
-    const state = nextState(this.state, 'lost')
-    if (state === this.state) return
+    if (nextState(this.state, 'lost') === this.state) return
     this.#forgetFailures()
-    this.#drop()
     const waitMs = error.retryAfterMs ?? 0
     const delayMs = waitMs + backoffMs(this.#timers, this.#failedAttempts, this.#options.backoff)
     this.#failedAttempts += 1
-    if (!isOnline()) {
-      this.#snapshot.update({ state, error })
-      return
-    }
-    this.#cancelRetry = this.#timers.after(delayMs, () => this.#retry())
-    this.#snapshot.update({ state, error, retryAt: this.#timers.now() + delayMs })
+    this.#end('lost', error, isOnline() ? delayMs : undefined)
   }
 
   /** Once a connection has held for a while, what failed before it counts no more. */
@@ -316,14 +306,18 @@ export class Connection implements Observable<ConnectionSnapshot> {
   }
 
   #retry(): void {
-    if (this.state !== 'unavailable' || !isOnline()) return
-    this.#cancelRetry()
-    const { retryAt: _, ...snapshot } = this.getSnapshot()
-    this.#snapshot.set({ ...snapshot, state: nextState(this.state, 'retry') })
-    void this.#open()
+    if (this.state === 'unavailable' && isOnline()) this.#begin('retry')
   }
 
-  #drop(): void {
+  #begin(event: ConnectionEvent): void {
+    this.#cancelRetry()
+    const opening = this.#opening
+    this.#become(event, { online: isOnline() })
+    if (opening === this.#opening) void this.#open()
+  }
+
+  /** Ends what there is, and says so last: whoever hears of it may begin anew. */
+  #end(event: ConnectionEvent, error?: NowcastError, retryAfterMs?: number): void {
     this.#opening += 1
     this.#cancelRetry()
     this.#cancelConnectTimeout()
@@ -335,7 +329,19 @@ export class Connection implements Observable<ConnectionSnapshot> {
     const link = this.#link
     this.#link = undefined
     link?.close()
-    if (wasEstablished) for (const listener of [...this.#listeners]) listener.lost?.()
+    if (retryAfterMs !== undefined) {
+      this.#cancelRetry = this.#timers.after(retryAfterMs, () => this.#retry())
+    }
+    this.#become(event, {
+      ...(error && { error }),
+      ...(retryAfterMs !== undefined && { retryAt: this.#timers.now() + retryAfterMs }),
+    })
+    if (wasEstablished) tell(this.#listeners, (listener) => listener.lost?.())
+  }
+
+  #become(event: ConnectionEvent, facts: Partial<ConnectionSnapshot>): void {
+    const { error: _error, retryAt: _retryAt, ...snapshot } = this.getSnapshot()
+    this.#snapshot.set({ ...snapshot, ...facts, state: nextState(this.state, event) })
   }
 
   #receive(push: Push): void {
@@ -345,7 +351,7 @@ export class Connection implements Observable<ConnectionSnapshot> {
       this.#cancelDraining()
       this.#cancelDraining = this.#timers.after(delayMs, () => this.#link?.abandon())
     }
-    for (const listener of [...this.#listeners]) listener.push?.(push)
+    tell(this.#listeners, (listener) => listener.push?.(push))
   }
 
   #measured(roundTripMs: number): void {
@@ -362,7 +368,7 @@ export class Connection implements Observable<ConnectionSnapshot> {
   #cameOnline(): void {
     this.#snapshot.update({ online: true })
     this.#failedAttempts = 0
-    this.#retry()
+    this.#becameVisible()
   }
 
   #wentOffline(): void {
@@ -370,11 +376,5 @@ export class Connection implements Observable<ConnectionSnapshot> {
     this.#cancelRetry()
     this.#snapshot.set({ ...snapshot, online: false })
     this.#lost(new NowcastError('unavailable', 'There is no network.'))
-  }
-
-  #enter(event: ConnectionEvent): void {
-    this.#cancelRetry()
-    const { error: _error, retryAt: _retryAt, ...snapshot } = this.getSnapshot()
-    this.#snapshot.set({ ...snapshot, state: nextState(this.state, event) })
   }
 }

@@ -1,4 +1,4 @@
-import { NowcastError } from '@nowcast/protocol'
+import { type Command, NowcastError } from '@nowcast/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { NowcastClient } from '../client.ts'
 import type { ClientOptions } from '../options.ts'
@@ -207,6 +207,116 @@ describe('sending', () => {
       () => client.conversation('general').getSnapshot().messages[0]?.status === 'sent',
       'the state',
     )
+  })
+})
+
+describe('what arrives out of order', () => {
+  it('leaves no hole when a message was stored long before its acknowledgement', async () => {
+    const { client, conversation, bodies, last } = await looking(3)
+    server.script = ({ type }) => (type === 'conversation.send' ? 'silent' : undefined)
+    server.copies = () => 0
+    conversation.send('mine')
+    await until(() => server.conversations.messages.get('general')?.length === 4, 'the message to be stored')
+    for (let index = 5; index <= 45; index += 1) {
+      server.conversations.send('general', 'grace', `old-${index}`, `old ${index}`)
+    }
+    server.log(CHANNEL).expiredUpTo = 40
+    server.copies = () => 1
+    server.script = ({ type }) => (type === 'conversation.send' ? 'ignore' : undefined)
+    server.cut()
+    await until(() => bodies().includes('old 45'), 'the newest messages')
+    expect(last()).toMatchObject({ body: 'mine', status: 'sending' })
+    server.script = () => undefined
+    server.cut()
+    await until(() => client.connection.getSnapshot().queued === 0, 'the acknowledgement')
+    expect(bodies()).toEqual(old(26, 45))
+    await conversation.older()
+    await conversation.older()
+    expect(bodies()).toEqual([...old(1, 3), 'mine', ...old(5, 45)])
+    expect(conversation.getSnapshot().hasOlder).toBe(false)
+  })
+
+  it('shows a message once whose event came and whose acknowledgement did not', async () => {
+    const { client, conversation, stop, bodies, last } = await looking(1)
+    server.script = ({ type }) => (type === 'conversation.send' ? 'silent' : undefined)
+    conversation.send('mine')
+    await until(() => last()?.status === 'sent', 'the event')
+    stop()
+    conversation.subscribe(() => {})
+    expect(client.connection.getSnapshot().queued).toBe(1)
+    expect(bodies()).toEqual(['old 1', 'mine'])
+    expect(last()?.status).toBe('sent')
+  })
+
+  it('takes the event before and after the acknowledgement for the same message', async () => {
+    const { conversation, bodies, last } = await looking(1)
+    conversation.send('event first')
+    await until(() => last()?.status === 'sent', 'the first message')
+    server.copies = () => 0
+    conversation.send('acknowledgement first')
+    await until(() => last()?.status === 'sent', 'the second message')
+    server.copies = () => 1
+    server.push({ type: 'event', ...server.log(CHANNEL).publications.at(-1) })
+    server.conversations.send('general', 'grace', 'n', 'from grace')
+    await until(() => bodies().length === 4, 'the last message')
+    expect(bodies()).toEqual(['old 1', 'event first', 'acknowledgement first', 'from grace'])
+  })
+
+  it('does not mix a page of older messages with what a gap has replaced', async () => {
+    const { conversation, bodies } = await looking(45)
+    const held: Command[] = []
+    server.script = (command) => {
+      if (command.type !== 'conversation.history' || command.before === undefined) return undefined
+      held.push(command)
+      return 'ignore'
+    }
+    const page = conversation.older()
+    await until(() => held.length === 1, 'the request')
+    server.copies = () => 0
+    for (let index = 46; index <= 90; index += 1) {
+      server.conversations.send('general', 'grace', `old-${index}`, `old ${index}`)
+    }
+    server.copies = () => 1
+    const position = server.log(CHANNEL).position
+    server.push({ type: 'gap', channel: CHANNEL, position, reason: 'expired', action: 'reload' })
+    await until(() => bodies().at(-1) === 'old 90', 'the newest messages')
+    const late = server.conversations.serve(
+      { ...(held[0] as Command & { type: 'conversation.history' }) },
+      'ada',
+    )
+    server.push({ type: 'reply', id: held[0]?.id, result: late })
+    await page
+    expect(bodies()).toEqual(old(71, 90))
+    expect(conversation.getSnapshot()).toMatchObject({ hasOlder: true, loadingOlder: false })
+    server.script = () => undefined
+    await conversation.older()
+    expect(bodies()).toEqual(old(51, 90))
+  })
+})
+
+describe('another user', () => {
+  it('sees nothing of what the one before saw or wrote', async () => {
+    let user = 'ada'
+    const { client, conversation, last } = await looking(1, { token: () => user })
+    conversation.send('from ada')
+    await until(() => last()?.status === 'sent', 'the message')
+    server.script = ({ type }) => (type === 'conversation.send' ? 'ignore' : undefined)
+    conversation.send('unsent')
+    await until(() => server.count('conversation.send') === 2, 'the attempt')
+    user = 'grace'
+    server.script = ({ type }) =>
+      type === 'subscribe' ? new NowcastError('not_a_member', 'Join first.') : undefined
+    server.cut()
+    await until(() => conversation.getSnapshot().status === 'refused', 'the refusal')
+    expect(conversation.getSnapshot().messages).toEqual([])
+    expect(conversation.getSnapshot().conversation).toBeUndefined()
+    server.script = () => undefined
+    await client.conversations.join('general')
+    await until(() => conversation.getSnapshot().status === 'ready', 'the conversation')
+    expect(conversation.getSnapshot().messages.map(({ body, own }) => `${body} ${own}`)).toEqual([
+      'old 1 true',
+      'from ada false',
+    ])
   })
 })
 

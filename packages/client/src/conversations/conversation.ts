@@ -44,6 +44,7 @@ export interface ConversationSnapshot {
   readonly gap?: ChannelGap
 }
 
+const NOTHING: ConversationSnapshot = { status: 'idle', messages: [], hasOlder: false, loadingOlder: false }
 const PAGE = 20
 /** Confirmed messages kept while new ones arrive; `older` brings the others back. */
 const MAX_MESSAGES = 2_000
@@ -53,12 +54,7 @@ export class LiveConversation implements Observable<ConversationSnapshot> {
   readonly id: string
   readonly #parts: ClientParts
   readonly #outgoing: Outgoing
-  readonly #snapshot = new Variable<ConversationSnapshot>({
-    status: 'idle',
-    messages: [],
-    hasOlder: false,
-    loadingOlder: false,
-  })
+  readonly #snapshot = new Variable(NOTHING)
   #timeline: Timeline = emptyTimeline
   /** Counts loads, so that the outcome of an outdated one is known as such. */
   #loads = 0
@@ -163,8 +159,16 @@ export class LiveConversation implements Observable<ConversationSnapshot> {
     this.#stop = this.#start()
   }
 
+  /** Forgets everything and loads anew; for when another user has signed in. */
+  forget(): void {
+    this.#loads += 1
+    this.#timeline = emptyTimeline
+    this.#snapshot.set(NOTHING)
+    this.reload()
+  }
+
   get #user(): string | undefined {
-    return this.#parts.connection.getSnapshot().user?.id
+    return this.#parts.outbox.owner
   }
 
   #start(): () => void {

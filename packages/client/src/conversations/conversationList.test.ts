@@ -131,4 +131,34 @@ describe('the list of conversations', () => {
     await until(() => server.subscribers('user-grace') === 1, 'the other user')
     expect(ids()).toEqual([])
   })
+
+  it('shows nothing of another user who left while nobody looked', async () => {
+    let user = 'ada'
+    const { client, conversations, ids } = make({ token: () => user })
+    const stop = conversations.subscribe(() => {})
+    await until(() => ids().length === 2, 'the list')
+    stop()
+    user = 'grace'
+    server.cut()
+    await until(() => client.connection.getSnapshot().user?.id === 'grace', 'the other user')
+    server.script = ({ type }) => (type === 'conversation.list' ? 'ignore' : undefined)
+    conversations.subscribe(() => {})
+    expect(ids()).toEqual([])
+  })
+
+  it('is read once, however many conversations lost their continuity', async () => {
+    const { find } = await listed()
+    await until(() => server.subscribers('conversation-two') === 1, 'the list to follow')
+    for (const id of ['one', 'two']) {
+      server.log(`conversation-${id}`).restart('epoch-2')
+      server.conversations.send(id, 'grace', 'new', 'of the new epoch')
+    }
+    const before = server.count('conversation.list')
+    server.cut()
+    await until(() => find('two')?.position.epoch === 'epoch-2', 'the list')
+    await until(() => server.subscribers('conversation-two') === 1, 'the subscription')
+    await until(() => server.count('conversation.list') >= before + 2, 'the reading after the gaps')
+    await until(() => find('one')?.lastMessage?.body === 'of the new epoch', 'the newest message')
+    expect(server.count('conversation.list')).toBe(before + 2)
+  })
 })

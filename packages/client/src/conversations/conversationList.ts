@@ -33,7 +33,6 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
   readonly #onJoined: (conversation: string) => void
   readonly #snapshot = new Variable<ConversationListSnapshot>(NOTHING)
   readonly #following = new Map<string, () => void>()
-  #user: string | undefined
   #stopOwn = () => {}
   #stop: (() => void) | undefined
   #loads = 0
@@ -99,6 +98,13 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
     return this.#parts.connection.call('conversation.search', { query })
   }
 
+  /** Forgets everything; for when another user has signed in. */
+  forget(): void {
+    this.#loads += 1
+    this.#snapshot.set(NOTHING)
+    this.#follow([])
+  }
+
   #start(): () => void {
     const { connection } = this.#parts
     // The list is read at every connection: it is small, and what changed meanwhile may be older than any history.
@@ -110,7 +116,6 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
     return () => {
       this.#loads += 1
       this.#loading = false
-      this.#user = undefined
       stopListening()
       this.#stopOwn()
       this.#follow([])
@@ -118,18 +123,12 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
   }
 
   #begin(user: string | undefined): void {
-    if (user !== this.#user) {
-      // What another user saw is not shown to this one.
-      if (this.#user !== undefined) this.#snapshot.set(NOTHING)
-      this.#follow([])
-      this.#stopOwn()
-      this.#user = user
-      if (user !== undefined) {
-        this.#stopOwn = this.#parts.subscriptions.listen(userChannel(user), {
-          event: (publication) => this.#receiveOwn(publication),
-          gap: () => void this.#load(),
-        })
-      }
+    this.#stopOwn()
+    if (user !== undefined) {
+      this.#stopOwn = this.#parts.subscriptions.listen(userChannel(user), {
+        event: (publication) => this.#receiveOwn(publication),
+        gap: () => void this.#load(),
+      })
     }
     void this.#load()
   }
@@ -139,6 +138,8 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
     this.#loading = true
     const load = this.#loads
     const { connection, timers } = this.#parts
+    // Several reasons of one turn are one reading.
+    await undefined
     try {
       const loaded = await untilAnswered(
         timers,

@@ -1,8 +1,8 @@
 // A conversation's messages on their way to the server: on screen at once, and followed until they are stored or failed.
-import { type Message, type Metadata, NowcastError } from '@nowcast/protocol'
+import { type Commands, type Message, type Metadata, NowcastError } from '@nowcast/protocol'
 import type { ClientParts } from '../channels/channel.ts'
 import { newId } from '../ids.ts'
-import { type ChatMessage, confirm, pend, type Timeline, unpend } from './timeline.ts'
+import { allMessages, type ChatMessage, confirm, pend, type Timeline, unpend } from './timeline.ts'
 
 /** The timeline that messages are shown on. */
 export interface TimelineOwner {
@@ -10,12 +10,7 @@ export interface TimelineOwner {
   show(timeline: Timeline): void
 }
 
-interface Draft {
-  readonly id: string
-  readonly body: string
-  readonly metadata?: Metadata
-  readonly createdAt: number
-}
+type SendCommand = Commands['conversation.send']
 
 /** Messages on their way. */
 export class Outgoing {
@@ -31,24 +26,16 @@ export class Outgoing {
 
   /** Sends a message. @returns it as it is shown now */
   send(body: string, metadata: Metadata | undefined): ChatMessage {
-    const message = this.#toShown({
-      id: newId(),
-      body,
-      createdAt: this.#parts.timers.now(),
-      ...(metadata === undefined ? {} : { metadata }),
-    })
-    this.#dispatch(message)
-    return message
+    return this.#dispatch(newId(), body, metadata, this.#parts.timers.now())
   }
 
   /** Sends a failed message again, under the same id. */
   retry(id: string): void {
     const failed = this.#failed(id)
     if (failed === undefined) return
-    const { error: _, ...message } = failed
     // It goes behind what was sent meanwhile.
-    this.#owner.show(unpend(this.#owner.timeline, id))
-    this.#dispatch({ ...message, status: 'sending' })
+    this.discard(id)
+    this.#dispatch(id, failed.body, failed.metadata, failed.createdAt)
   }
 
   /** Takes a failed message off the screen. */
@@ -59,41 +46,46 @@ export class Outgoing {
   /** Shows what waits in the outbox and is not on screen yet: from an earlier page, or sent before anybody looked. */
   showWaiting(): void {
     for (const { entry, result } of this.#parts.outbox.waitingFor(this.#conversation)) {
-      const { messageId: id, ...command } = entry.command
-      if (this.#isPending(id)) continue
-      const message = this.#toShown({ ...command, id, createdAt: entry.createdAt })
-      this.#owner.show(pend(this.#owner.timeline, message))
-      this.#follow(message, result)
+      if (!this.#isShown(entry.command.messageId)) this.#show(entry.command, entry.createdAt, result)
     }
   }
 
-  #toShown({ id, body, metadata, createdAt }: Draft): ChatMessage {
-    return {
+  #dispatch(messageId: string, body: string, metadata: Metadata | undefined, createdAt: number): ChatMessage {
+    const conversation = this.#conversation
+    const command = { conversation, messageId, body, ...(metadata && { metadata }) }
+    return this.#show(command, createdAt, this.#parts.outbox.send(command, createdAt))
+  }
+
+  #show(
+    { messageId: id, ...content }: SendCommand,
+    createdAt: number,
+    result: Promise<{ readonly message: Message }>,
+  ): ChatMessage {
+    const sender = this.#parts.outbox.owner ?? ''
+    const message: ChatMessage = {
+      ...content,
       id,
-      conversation: this.#conversation,
       offset: 0,
-      sender: this.#parts.connection.getSnapshot().user?.id ?? '',
-      body,
+      sender,
       createdAt,
       status: 'sending',
       own: true,
-      ...(metadata === undefined ? {} : { metadata }),
     }
-  }
-
-  #dispatch(message: ChatMessage): void {
     this.#owner.show(pend(this.#owner.timeline, message))
-    const { conversation, id: messageId, body, metadata, createdAt } = message
-    const command = { conversation, messageId, body, ...(metadata === undefined ? {} : { metadata }) }
-    this.#follow(message, this.#parts.outbox.send(command, createdAt))
+    this.#follow(message, result)
+    return message
   }
 
   #follow(message: ChatMessage, result: Promise<{ readonly message: Message }>): void {
     result.then(
-      ({ message: stored }) =>
-        this.#owner.show(confirm(this.#owner.timeline, [{ ...message, ...stored }], stored.sender)),
+      ({ message: stored }) => {
+        const { timeline } = this.#owner
+        // What was stored long ago comes with its neighbours when older messages are loaded.
+        const isOlder = stored.offset < (timeline.confirmed[0]?.offset ?? 0)
+        const shown = { ...message, ...stored }
+        this.#owner.show(isOlder ? unpend(timeline, message.id) : confirm(timeline, [shown], stored.sender))
+      },
       (error: unknown) => {
-        // Its event may have come although its acknowledgement did not.
         if (!this.#isPending(message.id)) return
         const reason = error instanceof NowcastError ? error : new NowcastError('internal', String(error))
         this.#owner.show(pend(this.#owner.timeline, { ...message, status: 'failed', error: reason }))
@@ -103,6 +95,11 @@ export class Outgoing {
 
   #isPending(id: string): boolean {
     return this.#owner.timeline.pending.some((message) => message.id === id)
+  }
+
+  /** Its event may have come although its acknowledgement did not. */
+  #isShown(id: string): boolean {
+    return allMessages(this.#owner.timeline).some((message) => message.own && message.id === id)
   }
 
   #failed(id: string): ChatMessage | undefined {

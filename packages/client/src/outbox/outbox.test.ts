@@ -200,6 +200,113 @@ describe('the outbox', () => {
     ])
   })
 
+  it('keeps what was written before the first connection, where the user is known', async () => {
+    const away = { url: 'ws://127.0.0.1:9', key: 'one', user: 'ada' }
+    const before = make(away)
+    before.conversation('general').send('written offline')
+    const ofAda = () => new IndexedDbStorage().load('ws://127.0.0.1:9\none\nada')
+    await vi.waitFor(async () => expect(await ofAda()).toHaveLength(1))
+    before.close()
+
+    // Still offline: it is on screen all the same.
+    const later = make(away)
+    const conversation = later.conversation('general')
+    conversation.subscribe(() => {})
+    await until(() => conversation.getSnapshot().messages.length === 1, 'the message')
+    expect(conversation.getSnapshot().messages[0]).toMatchObject({
+      body: 'written offline',
+      status: 'sending',
+      sender: 'ada',
+      own: true,
+    })
+    later.close()
+    expect(await ofAda()).toHaveLength(1)
+  })
+
+  it('sends what was written before the first connection after a reload, in its order', async () => {
+    server.script = ({ type }) => (type === 'connect' ? 'ignore' : undefined)
+    const before = make({ user: 'ada' })
+    for (const body of ['one', 'two']) before.conversation('general').send(body)
+    await vi.waitFor(async () => expect(await stored()).toHaveLength(2))
+    before.close()
+    server.script = () => undefined
+    const after = make({ user: 'ada' })
+    after.conversation('general').send('three')
+    await settled(after)
+    expect(bodies()).toEqual(['one', 'two', 'three'])
+    await vi.waitFor(async () => expect(await stored()).toHaveLength(0))
+  })
+
+  it('does not send what one user wrote before the server says that it is another', async () => {
+    const client = make({ user: 'ada', token: 'grace' })
+    const outcome = client.channel('news').publish('event', 'of ada')
+    await expect(outcome).rejects.toMatchObject({ code: 'unauthorized' })
+    expect(server.count('publish')).toBe(0)
+    expect(await stored()).toHaveLength(1)
+    expect(await stored('grace')).toHaveLength(0)
+
+    const ada = make()
+    ada.connect()
+    await until(() => server.log('news').publications.length === 1, 'the event')
+    expect(server.log('news').publications[0]?.sender).toBe('ada')
+  })
+
+  it('keeps the order in which two tabs were written in', async () => {
+    server.script = ({ type }) => (type === 'connect' ? 'ignore' : undefined)
+    const timers = new ManualTimers()
+    const one = make({ user: 'ada', timers })
+    timers.advance(60_000)
+    const two = make({ user: 'ada', timers })
+    const written = ['one', 'two', 'three', 'four']
+    for (const [index, body] of written.entries()) {
+      const tab = index % 2 === 0 ? one : two
+      tab.conversation('general').send(body)
+      timers.advance(1_000)
+    }
+    await vi.waitFor(async () => expect(await stored()).toHaveLength(4))
+    one.close()
+    two.close()
+    server.script = () => undefined
+    const after = make({ user: 'ada' })
+    after.connect()
+    await until(() => bodies().length === 4, 'the messages')
+    expect(bodies()).toEqual(written)
+  })
+
+  it('fails for one tab alone what that tab gave up', async () => {
+    server.script = ({ type }) => (type === 'publish' ? 'ignore' : undefined)
+    const timers = new ManualTimers()
+    const one = make({ user: 'ada', timers })
+    const outcome = one.channel('news').publish('event', 1, { timeoutMs: 1_000 })
+    await vi.waitFor(async () => expect(await stored()).toHaveLength(1))
+    const two = make({ user: 'ada' })
+    two.connect()
+    await until(() => two.connection.getSnapshot().queued === 1, 'the other tab to find it')
+    const refusal = expect(outcome).rejects.toMatchObject({ code: 'timeout' })
+    timers.advance(1_000)
+    await refusal
+    expect(two.connection.getSnapshot().queued).toBe(1)
+    server.script = () => undefined
+    server.cut()
+    await settled(two)
+    expect(server.log('news').publications).toHaveLength(1)
+  })
+
+  it('takes nothing after the end of the client', async () => {
+    const client = make()
+    await client.channel('news').publish('event', 1)
+    client.close()
+    await expect(client.channel('news').publish('event', 2)).rejects.toMatchObject({ code: 'not_connected' })
+    await expect(client.channel('news').history()).rejects.toMatchObject({ code: 'not_connected' })
+    client.conversation('general').send('too late')
+    await until(
+      () => client.conversation('general').getSnapshot().messages[0]?.status === 'failed',
+      'the message to fail',
+    )
+    expect(client.connection.state).toBe('disconnected')
+    expect(await stored()).toEqual([])
+  })
+
   it('works with a storage that fails or never answers', async () => {
     const errors: NowcastError[] = []
     const broken: OutboxStorage = {

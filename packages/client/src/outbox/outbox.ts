@@ -3,7 +3,7 @@
 import { type Commands, NowcastError, type PublishResult, type Results } from '@nowcast/protocol'
 import { backoffMs } from '../backoff.ts'
 import type { Connection } from '../connection/connection.ts'
-import { guard } from '../observable.ts'
+import { tell } from '../observable.ts'
 import type { Timers } from '../timers.ts'
 import type { OutboxEntry } from './storage.ts'
 import type { OutboxStore } from './store.ts'
@@ -16,12 +16,22 @@ const MAX_FAULTS = 8
 /** What an earlier page left behind goes first, but is not waited for longer than this. */
 const RESTORE_TIMEOUT_MS = 2_000
 
+/** What an outbox needs to know. */
+export interface OutboxOptions {
+  /** Entries that may wait. */
+  readonly size: number
+  /** Whose entries they are until the server says otherwise; undefined: nobody knows before it does. */
+  readonly user: string | undefined
+  /** Called when the server says otherwise, after what the user before has written was given up. */
+  onOtherUser(): void
+}
+
 /** What waits to be acknowledged. */
 export class Outbox {
   readonly #connection: Connection
   readonly #store: OutboxStore
   readonly #timers: Timers
-  readonly #size: number
+  readonly #options: OutboxOptions
   /** By id, in the order of sending. */
   #waiting = new Map<string, Waiting>()
   /** Lanes that wait out a refusal, with what ends the waiting. */
@@ -31,19 +41,23 @@ export class Outbox {
   #restoring = false
   #cancelRestoring = () => {}
   #closed = false
-  #order: number
+  #order = 0
 
-  /** @param size entries that may wait */
-  constructor(connection: Connection, store: OutboxStore, size: number, timers: Timers) {
+  constructor(connection: Connection, store: OutboxStore, timers: Timers, options: OutboxOptions) {
     this.#connection = connection
     this.#store = store
-    this.#size = size
     this.#timers = timers
-    this.#order = timers.now()
+    this.#options = options
     connection.listen({
       established: (user) => this.#established(user?.id ?? ''),
       lost: () => this.#releaseAll(),
     })
+    if (options.user !== undefined) this.#own(options.user)
+  }
+
+  /** Whose entries these are, as far as it is known. */
+  get owner(): string | undefined {
+    return this.#owner
   }
 
   /** Publishes an event. @throws NowcastError what the server refused with, `timeout` or `limit_exceeded` */
@@ -86,14 +100,15 @@ export class Outbox {
 
   #add(entry: OutboxEntry, timeoutMs?: number): Promise<PublishResult | Results['conversation.send']> {
     if (this.#closed) return Promise.reject(closed())
-    const waiting = new Waiting(entry, this.#order + 1)
+    // By the clock, so that what several pages have left behind has one order.
+    this.#order = Math.max(this.#order + 1, this.#timers.now())
+    const waiting = new Waiting(entry, this.#order)
     const existing = this.#waiting.get(waiting.id)
     if (existing !== undefined) return existing.result
-    if (this.#waiting.size >= this.#size) {
+    if (this.#waiting.size >= this.#options.size) {
       const message = 'Too much waits to be sent already.'
       return Promise.reject(new NowcastError('limit_exceeded', message, { field: 'outbox' }))
     }
-    this.#order += 1
     this.#waiting.set(waiting.id, waiting)
     if (timeoutMs !== undefined) {
       waiting.cancelTimeout = this.#timers.after(timeoutMs, () => {
@@ -109,16 +124,20 @@ export class Outbox {
 
   #established(user: string): void {
     if (this.#closed) return
-    if (this.#owner !== user) {
-      // What one user wrote is never sent as another; in the storage it waits for its writer.
-      if (this.#owner !== undefined) {
-        this.#rejectAll(new NowcastError('unauthorized', 'Another user has signed in.'))
-      }
-      this.#owner = user
-      for (const waiting of this.#waiting.values()) this.#store.put(user, waiting)
-      void this.#restore(user)
-    }
+    if (this.#owner !== user) this.#own(user)
     queueMicrotask(() => this.#pump())
+  }
+
+  #own(user: string): void {
+    const before = this.#owner
+    this.#owner = user
+    // What one user wrote is never sent as another; in the storage it waits for its writer.
+    if (before !== undefined) {
+      this.#rejectAll(new NowcastError('unauthorized', 'Another user has signed in.'))
+      this.#options.onOtherUser()
+    }
+    for (const waiting of this.#waiting.values()) this.#store.put(user, waiting)
+    void this.#restore(user)
   }
 
   async #restore(owner: string): Promise<void> {
@@ -132,7 +151,7 @@ export class Outbox {
     const stored = await this.#store.load(owner)
     if (this.#owner !== owner || this.#closed) return
     this.#cancelRestoring()
-    const room = this.#size - this.#waiting.size
+    const room = this.#options.size - this.#waiting.size
     const missing = stored
       .map(({ entry, order }) => new Waiting(entry, order))
       .filter(({ id }) => !this.#waiting.has(id))
@@ -141,7 +160,7 @@ export class Outbox {
       const all = [...this.#waiting.values(), ...missing].sort((one, other) => one.order - other.order)
       this.#waiting = new Map(all.map((waiting) => [waiting.id, waiting]))
       this.#connection.setQueued(all.length)
-      for (const listener of [...this.#restoredListeners]) guard(listener)
+      tell(this.#restoredListeners, (listener) => listener())
     }
     goOn()
   }

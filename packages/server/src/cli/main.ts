@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The nowcast command.
 import { defineCommand, runMain } from 'citty'
 import { VERSION } from '../node/identity.ts'

@@ -1,5 +1,5 @@
 // Delivery in order, once, without silent loss, whatever order the engine's publications arrive in.
-import type { Position, Publication } from '@nowcast/protocol'
+import { NowcastError, type Position, type Publication } from '@nowcast/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Engine } from '../engine/engine.ts'
@@ -54,13 +54,16 @@ function build(options: { tail: number; size?: number }) {
   const engine = new ScriptedEngine()
   engine.size = options.size ?? 1_000
   const nature = { history: engine, tail: options.tail, latestOnly: false, urgent: false }
-  const hub = new Hub(engine, clock, () => nature, {
-    reorderMs: 50,
-    lingerMs: 1_000,
-    recoveryLimit: 100,
-    maxSubscriptions: 10,
-  })
-  return { clock, engine, hub }
+  const failures: unknown[] = []
+  const bounds = { reorderMs: 50, lingerMs: 1_000, recoveryLimit: 100, maxSubscriptions: 10 }
+  const hub = new Hub(
+    engine,
+    clock,
+    () => nature,
+    bounds,
+    (_key, error) => failures.push(error),
+  )
+  return { clock, engine, hub, failures }
 }
 
 const offsets = (publications: readonly { readonly offset: number }[]) =>
@@ -128,7 +131,99 @@ describe('a live channel', () => {
   })
 })
 
+describe('a channel that is being opened', () => {
+  /** A subscription whose channel's history was read, but has not arrived yet. */
+  async function opening() {
+    const built = build({ tail: 0, size: 5_000 })
+    const client = new RecordingClient(built.clock)
+    built.hub.connect(client.connection)
+    const read = built.engine.read.bind(built.engine)
+    let arrive = () => {}
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve
+    })
+    built.engine.read = async (key, query) => {
+      const slice = await read(key, query)
+      await arrived
+      return slice
+    }
+    const subscribing = built.hub.subscribe(client.connection, KEY, undefined)
+    await built.clock.advance(0)
+    const finish = async () => {
+      arrive()
+      const { position } = await subscribing
+      await built.clock.advance(2_000)
+      return position.offset
+    }
+    return { ...built, client, finish }
+  }
+
+  it('fetches what it only heard of meanwhile', async () => {
+    const { engine, hub, client, finish } = await opening()
+    hub.expect(KEY, engine.append().offset)
+    expect(await finish()).toBe(0)
+    expect(offsets(client.events)).toEqual([1])
+  })
+
+  it('fetches what was too much to keep meanwhile', async () => {
+    const { engine, hub, client, finish } = await opening()
+    for (let index = 0; index < 1_500; index += 1) hub.publication(KEY, engine.append(), 'one')
+    const start = await finish()
+    expect(offsets(client.events)).toEqual(range(start + 1, 1_500))
+  })
+})
+
+describe('a history that can not be read', () => {
+  it.each([new NowcastError('unavailable', 'Not now.'), new Error('a surprise')])(
+    'is tried again until it can (%s)',
+    async (failure) => {
+      const { clock, engine, hub, failures } = build({ tail: 0 })
+      const client = new RecordingClient(clock)
+      hub.connect(client.connection)
+      await hub.subscribe(client.connection, KEY, undefined)
+      const read = engine.read.bind(engine)
+      engine.read = () => Promise.reject(failure)
+      hub.expect(KEY, engine.append().offset)
+      await clock.advance(500)
+      expect(client.events).toEqual([])
+      expect(failures.length > 0).toBe(!(failure instanceof NowcastError))
+      engine.read = read
+      await clock.advance(500)
+      expect(offsets(client.events)).toEqual([1])
+    },
+  )
+
+  it('leaves no channel behind when nobody could subscribe', async () => {
+    const { clock, engine, hub } = build({ tail: 0 })
+    const client = new RecordingClient(clock)
+    hub.connect(client.connection)
+    for (let index = 0; index < 3; index += 1) engine.append()
+    const read = engine.read.bind(engine)
+    engine.read = (key, query) =>
+      'after' in query ? Promise.reject(new NowcastError('unavailable', 'Not now.')) : read(key, query)
+    const asked = { epoch: 'one', offset: 1 }
+    await expect(hub.subscribe(client.connection, KEY, asked)).rejects.toMatchObject({ code: 'unavailable' })
+    await clock.advance(2_000)
+    expect(hub.counts.channels).toBe(0)
+  })
+})
+
 describe('a recovery', () => {
+  it('from a place that this node has yet to hear of is no gap', async () => {
+    const { clock, engine, hub } = build({ tail: 5 })
+    const [first, late] = [new RecordingClient(clock), new RecordingClient(clock)]
+    for (const { connection } of [first, late]) hub.connect(connection)
+    await hub.subscribe(first.connection, KEY, undefined)
+    for (let index = 0; index < 3; index += 1) engine.append()
+    const subscribed = await hub.subscribe(late.connection, KEY, { epoch: 'one', offset: 2 })
+    expect(subscribed.position).toEqual({ epoch: 'one', offset: 3 })
+    expect(subscribed.recovery.outcome === 'recovered' && offsets(subscribed.recovery.publications)).toEqual([
+      3,
+    ])
+    await clock.advance(1_000)
+    expect([first, late].map(({ events }) => offsets(events))).toEqual([[1, 2, 3], []])
+  })
+
   it('gives exactly what was missed, then goes on live without a hole, or is an explicit gap', async () => {
     const script = fc.record({
       before: fc.nat(40),

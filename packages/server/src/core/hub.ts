@@ -57,10 +57,11 @@ interface Entry {
   /** The live channel, once its place is known. */
   readonly opened: Promise<LiveChannel>
   live: LiveChannel | undefined
-  /** Publications that arrived while the channel was being opened. */
+  /** Publications that arrived while the channel was being opened, and how far it was heard to have come. */
   early: { readonly publication: Publication; readonly epoch: string }[]
+  expected: number
   filling: Timer | undefined
-  reading: boolean
+  reading: Promise<void> | undefined
   lingering: Timer | undefined
   closed: boolean
 }
@@ -78,21 +79,27 @@ export class Hub implements EngineListener {
   readonly #clock: Clock
   readonly #options: HubOptions
   readonly #natureOf: (key: ChannelKey) => ChannelNature
+  readonly #onFailure: (key: ChannelKey, error: unknown) => void
   readonly #connections = new Map<string, Connection>()
   readonly #entries = new Map<ChannelKey, Entry>()
   #deliveries = 0
 
-  /** @param natureOf what kind of channel a key stands for; asked once each time a channel becomes live */
+  /**
+   * @param natureOf what kind of channel a key stands for; asked once each time a channel becomes live
+   * @param onFailure hears why a history could not be read, unless it is out of reach; it is read again
+   */
   constructor(
     engine: Engine,
     clock: Clock,
     natureOf: (key: ChannelKey) => ChannelNature,
-    options: HubOptions = hubDefaults,
+    options: HubOptions,
+    onFailure: (key: ChannelKey, error: unknown) => void,
   ) {
     this.#engine = engine
     this.#clock = clock
     this.#natureOf = natureOf
     this.#options = options
+    this.#onFailure = onFailure
   }
 
   /** Current counts. */
@@ -135,11 +142,15 @@ export class Hub implements EngineListener {
       const entry = this.#open(key)
       const live = entry.live ?? (await entry.opened)
       if (entry.closed) continue
-      const recovery = await this.#recover(entry, live, asked)
-      if (entry.closed) continue
-      if (recovery !== undefined) return this.#join(connection, entry, live, recovery)
-      if (reads === MAX_RECOVERY_READS) {
-        return this.#join(connection, entry, live, { outcome: 'gap', reason: 'too-much' })
+      try {
+        const recovery = await this.#recover(entry, live, asked)
+        if (entry.closed) continue
+        if (recovery !== undefined) return this.#join(connection, entry, live, recovery)
+        if (reads >= MAX_RECOVERY_READS) {
+          return this.#join(connection, entry, live, { outcome: 'gap', reason: 'too-much' })
+        }
+      } finally {
+        this.#lingerWhenEmpty(entry)
       }
     }
   }
@@ -166,6 +177,7 @@ export class Hub implements EngineListener {
     if (entry === undefined) return
     if (entry.live === undefined) {
       if (entry.early.length < MAX_EARLY) entry.early.push({ publication, epoch })
+      else entry.expected = Math.max(entry.expected, publication.offset)
       return
     }
     this.#accept(entry, entry.live, publication, epoch)
@@ -174,7 +186,11 @@ export class Hub implements EngineListener {
   /** Takes note that a channel has come at least as far as `offset`; what does not arrive by itself is fetched. */
   expect(key: ChannelKey, offset: number): void {
     const entry = this.#entries.get(key)
-    if (entry?.live === undefined) return
+    if (entry === undefined) return
+    if (entry.live === undefined) {
+      entry.expected = Math.max(entry.expected, offset)
+      return
+    }
     entry.live.expect(offset)
     this.#fillWhenBehind(entry, entry.live)
   }
@@ -204,8 +220,9 @@ export class Hub implements EngineListener {
       opened: Promise.resolve().then(() => this.#start(entry)),
       live: undefined,
       early: [],
+      expected: 0,
       filling: undefined,
-      reading: false,
+      reading: undefined,
       lingering: undefined,
       closed: false,
     }
@@ -231,6 +248,8 @@ export class Hub implements EngineListener {
     entry.live = live
     for (const { publication, epoch } of entry.early) this.#accept(entry, live, publication, epoch)
     entry.early = []
+    live.expect(entry.expected)
+    this.#fillWhenBehind(entry, live)
     return live
   }
 
@@ -240,6 +259,9 @@ export class Hub implements EngineListener {
     asked: Position | undefined,
   ): Promise<Recovery | undefined> {
     const recent = (offset: number) => live.recent(offset)
+    // Another node, or the database, may have told the subscriber of what is still on its way to this one.
+    if (asked?.epoch === live.position.epoch && asked.offset > live.position.offset)
+      await this.#fill(entry, live)
     const plan = planRecovery(asked, live.position, recent, this.#options.recoveryLimit)
     if (plan.outcome !== 'read' || asked === undefined) return plan.outcome === 'read' ? undefined : plan
     const read = await entry.nature.history.read(entry.key, {
@@ -250,13 +272,9 @@ export class Hub implements EngineListener {
   }
 
   #join(connection: Connection, entry: Entry, live: LiveChannel, recovery: Recovery): Subscribed {
-    try {
-      // Others of the same connection may have been faster while this one waited.
-      this.#requireRoom(connection, entry.key)
-      if (this.#connections.has(connection.id)) live.add(connection)
-    } finally {
-      this.#lingerWhenEmpty(entry)
-    }
+    // Others of the same connection may have been faster while this one waited.
+    this.#requireRoom(connection, entry.key)
+    if (this.#connections.has(connection.id)) live.add(connection)
     const { latestOnly } = entry.nature
     if (!latestOnly || recovery.outcome !== 'recovered')
       return { position: live.position, recovery, latestOnly }
@@ -280,7 +298,7 @@ export class Hub implements EngineListener {
   }
 
   #fillWhenBehind(entry: Entry, live: LiveChannel, delayMs = this.#options.reorderMs): void {
-    if (!live.behind || entry.filling !== undefined || entry.reading || entry.closed) return
+    if (!live.behind || entry.filling !== undefined || entry.reading !== undefined || entry.closed) return
     entry.filling = this.#clock.after(delayMs, () => {
       entry.filling = undefined
       if (live.behind) void this.#fill(entry, live)
@@ -288,18 +306,23 @@ export class Hub implements EngineListener {
   }
 
   // Fetches what did not arrive. What the history no longer holds is a gap that every subscriber is told of.
-  async #fill(entry: Entry, live: LiveChannel): Promise<void> {
-    if (entry.reading || entry.closed) return
-    entry.reading = true
+  // Never rejects: what could not be read is read again as long as the channel is behind.
+  #fill(entry: Entry, live: LiveChannel): Promise<void> {
+    if (entry.closed) return Promise.resolve()
+    entry.reading ??= this.#read(entry, live).finally(() => {
+      entry.reading = undefined
+      this.#fillWhenBehind(entry, live)
+    })
+    return entry.reading
+  }
+
+  async #read(entry: Entry, live: LiveChannel): Promise<void> {
     try {
       const after = live.position.offset
       const slice = await entry.nature.history.read(entry.key, { after, limit: FILL_PAGE })
       if (!entry.closed) this.#applyFill(live, slice.position, slice.publications)
     } catch (error) {
-      if (!(error instanceof NowcastError)) throw error
-    } finally {
-      entry.reading = false
-      this.#fillWhenBehind(entry, live)
+      if (!(error instanceof NowcastError)) this.#onFailure(entry.key, error)
     }
   }
 

@@ -60,6 +60,38 @@ describe('an outbox', () => {
     await clock.advance(0)
     expect(client.writes).toEqual(['first ', 'price 3 sun '])
   })
+
+  it('never sends an older frame of a topic after a newer one', async () => {
+    const clock = new SimulatedClock()
+    const client = new RecordingClient(clock)
+    client.hold()
+    client.connection.outbox.push(frame('first '))
+    await clock.advance(0)
+    client.connection.outbox.pushLatest('ticker', frame('price 1 '))
+    client.takeAll()
+    client.connection.outbox.pushLatest('ticker', frame('price 2 '))
+    client.release()
+    await clock.advance(0)
+    expect(client.writes).toEqual(['first ', 'price 2 '])
+  })
+
+  it('does not close a reader because much was superseded while it was slow', async () => {
+    const clock = new SimulatedClock()
+    const client = new RecordingClient(clock, { maxBytes: 100 })
+    client.hold()
+    client.connection.outbox.push(new Uint8Array(50))
+    await clock.advance(0)
+    for (let topic = 0; topic < 50; topic += 1) {
+      client.connection.outbox.pushLatest(`topic ${topic}`, frame(`newest of ${topic} `))
+    }
+    for (let round = 0; round < 50; round += 1) {
+      client.release()
+      client.hold()
+      await clock.advance(0)
+    }
+    expect(client.closedWith).toBeUndefined()
+    expect(client.writes.join('')).toContain('newest of 49 ')
+  })
 })
 
 describe('batches', () => {

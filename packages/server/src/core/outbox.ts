@@ -84,6 +84,7 @@ export class Outbox {
   /** Sends a frame that makes an earlier one of the same `topic` worthless: only the newest waits for a slow reader. */
   pushLatest(topic: string, frame: Uint8Array): void {
     if (this.#socket.bufferedBytes === 0) {
+      this.#latest?.delete(topic)
       this.push(frame)
       return
     }
@@ -119,6 +120,6 @@ export class Outbox {
     const latest = this.#latest
     this.#latest = undefined
     if (latest === undefined) return
-    for (const frame of latest.values()) this.push(frame)
+    for (const [topic, frame] of latest) this.pushLatest(topic, frame)
   }
 }

@@ -22,7 +22,7 @@ const implementations = {
         epochs += 1
         return `epoch-${epochs}`
       },
-      { idempotency: { windowMs: 10_000, maxEntries: 100 }, maxStreams: 3 },
+      { idempotency: { windowMs: 10_000, maxEntries: 100 }, maxStreams: 3, maxBytes: 5_000 },
     )
   },
 } satisfies Record<string, () => Engine>
@@ -121,6 +121,59 @@ describe.each(Object.entries(implementations))('the %s engine', (_name, create) 
     await engine.publish(KEY, event('a', 1))
     for (const name of ['x', 'y', 'z', 'w']) await engine.publish(channelKey('1', name), event('a', 1))
     expect((await engine.publish(KEY, event('b', 2))).position.offset).toBe(2)
+  })
+
+  it('keeps what was published, however many other channels are asked about or subscribed to', async () => {
+    const first = await engine.publish(KEY, event('a', 1))
+    for (let index = 0; index < 20; index += 1) {
+      const other = channelKey('1', `other-${index}`)
+      await engine.read(other, { limit: 1 })
+      await engine.subscribe(other)
+      await engine.read(other, { limit: 1 })
+      await engine.unsubscribe(other)
+    }
+    expect(await engine.read(KEY, { limit: 1 })).toMatchObject({
+      position: first.position,
+      publications: [{ id: 'a' }],
+    })
+  })
+
+  it('names the same place for a channel that nothing was published on yet', async () => {
+    const { position } = await engine.read(KEY, { limit: 1 })
+    await engine.subscribe(KEY)
+    expect((await engine.read(KEY, { limit: 1 })).position).toEqual(position)
+    const published = await engine.publish(KEY, event('a', 1))
+    expect(published.position).toEqual({ epoch: position.epoch, offset: 1 })
+  })
+
+  it('keeps no more bytes than it may, whoever publishes', async () => {
+    const data = 'x'.repeat(1_000)
+    const channels = ['x', 'y', 'z'].map((name) => channelKey('1', name))
+    await engine.subscribe(KEY)
+    for (let index = 0; index < 5; index += 1) {
+      for (const channel of [KEY, ...channels]) {
+        await engine.publish(channel, event(`e${index}`, 0, { data }))
+      }
+    }
+    const slices = await Promise.all(
+      [KEY, ...channels].map((channel) => engine.read(channel, { limit: 100 })),
+    )
+    const kept = slices.flatMap(({ publications }) => publications)
+    expect(kept.length).toBeGreaterThan(0)
+    expect(JSON.stringify(kept).length).toBeLessThanOrEqual(5_000)
+    expect((await engine.publish(KEY, event('last', 0))).position.offset).toBe(6)
+  })
+
+  it('tells repeated content from other content, however long', async () => {
+    const data = 'x'.repeat(10_000)
+    const first = await engine.publish(KEY, event('a', 0, { data: `${data}1` }))
+    expect(await engine.publish(KEY, event('a', 0, { data: `${data}1` }))).toEqual({
+      ...first,
+      duplicate: true,
+    })
+    await expect(engine.publish(KEY, event('a', 0, { data: `${data}2` }))).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+    })
   })
 
   it('relays what has its place already, and keeps nothing of it', async () => {

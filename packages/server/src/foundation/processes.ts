@@ -1,13 +1,24 @@
 // What can be known of another process.
 import { readFileSync } from 'node:fs'
 
-/** True when a process with this id exists. */
+/** True when a process with this id exists; ids below 1 and fractions are nobody's. */
 export function isAlive(pid: number): boolean {
+  // The system takes 0 and negative ids for whole groups of processes.
+  if (!Number.isSafeInteger(pid) || pid < 1) return false
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Sends a signal; one that has ended meanwhile needs none. @throws Error when this user may not */
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

@@ -25,7 +25,8 @@ export class UpgradedSocket implements Socket {
   }
 
   onceDrained(run: () => void): void {
-    this.#stream.once('drain', run)
+    // The stream tells that it drained only of amounts above its own mark; a write that follows all others always ends.
+    if (this.#stream.writable) this.#stream.write('', () => run())
   }
 
   close(code: number, reason: string): void {

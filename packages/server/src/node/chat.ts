@@ -1,5 +1,5 @@
 // Puts the chat feature together.
-import { CONVERSATION_CHANNEL_PREFIX } from '@nowcast/protocol'
+import { CONVERSATION_CHANNEL_PREFIX, NowcastError } from '@nowcast/protocol'
 import type { ChannelNature, Hub } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Announcements } from '../features/chat/announcements.ts'
@@ -68,9 +68,9 @@ export function assembleChat({ config, store, engine, hub, clock, log }: ChatPar
 }
 
 /** Creates the conversations that the configuration wants to exist from the start. */
-export async function seedConversations(config: Config, store: Store): Promise<void> {
+export async function seedConversations(config: Config, store: Store, log: Logger): Promise<void> {
   for (const [id, name] of Object.entries(config.conversations.seed)) {
-    await store.create({
+    const draft = {
       app: config.app.id,
       id,
       kind: 'open',
@@ -79,6 +79,11 @@ export async function seedConversations(config: Config, store: Store): Promise<v
       creator: undefined,
       members: [],
       maxMembers: config.conversations.maxMembers,
+    } as const
+    await store.create(draft).catch((error: unknown) => {
+      // No user may keep the server from starting by having been faster.
+      if (!(error instanceof NowcastError) || error.code !== 'conversation_exists') throw error
+      log.warn({ conversation: id }, 'a user made the conversation that the configuration names')
     })
   }
 }

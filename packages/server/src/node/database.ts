@@ -35,8 +35,11 @@ export async function openDatabase({ database, dataDir }: Config, log: Logger): 
       store: open(embedded.url),
       description: embedded.description,
       async close() {
-        await embedded.stop()
-        unlock()
+        try {
+          await embedded.stop()
+        } finally {
+          unlock()
+        }
       },
     }
   } catch (error) {

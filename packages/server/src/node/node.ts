@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { resolve } from 'node:path'
 import {
   isChannelName,
   isEventName,
@@ -32,7 +31,9 @@ import { assembleChat, type Chat, seedConversations } from './chat.ts'
 import { type Database, openDatabase } from './database.ts'
 import { readHealth } from './health.ts'
 import { nodeName } from './identity.ts'
+import { Lifetime } from './lifetime.ts'
 import { observeNode } from './observations.ts'
+import { findPages } from './pages.ts'
 import { isDevelopment, refuseDevelopmentDefaults } from './production.ts'
 
 /** Publications of an ordinary channel kept in this node's memory for those who come back. */
@@ -77,33 +78,45 @@ export interface Node {
 export async function createNode(input: ConfigInput | Config = {}): Promise<Node> {
   const config = parseConfig(input)
   refuseDevelopmentDefaults(config)
+  const pages = findPages(config)
   const log = createLogger(config.logLevel)
-  const database = await openDatabase(config, log)
+  const lifetime = new Lifetime()
   try {
-    return await assemble(config, log, database)
+    const database = await openDatabase(config, log)
+    lifetime.add(() => database.close())
+    return await assemble({ config, log, database, pages }, lifetime)
   } catch (error) {
-    await database.close()
+    await lifetime.end().catch((failure: unknown) => {
+      log.error({ error: failure }, 'what was started could not be stopped again')
+    })
     throw error
   }
 }
 
-async function assemble(config: Config, log: Logger, database: Database): Promise<Node> {
+interface NodeParts {
+  readonly config: Config
+  readonly log: Logger
+  readonly database: Database
+  readonly pages: ReadonlyMap<string, string>
+}
+
+async function assemble({ config, log, database, pages }: NodeParts, lifetime: Lifetime): Promise<Node> {
   const { store } = database
   const clock = systemClock
   const metrics = new Metrics()
   const name = nodeName()
   const startedAt = clock.now()
   const engine = new MemoryEngine(clock, randomUUID)
-  const policies = new ChannelPolicies(config.channels, log)
+  const policies = new ChannelPolicies(config.channels, log, clock)
   const natureOf = (key: ChannelKey) => chat.natureOf(key) ?? channelNature(key)
   const channelNature = (key: ChannelKey): ChannelNature => {
     const { history, latestOnly, urgent } = policies.settings(splitChannelKey(key).channel)
     return { history: engine, tail: Math.min(history.size, MAX_CHANNEL_TAIL), latestOnly, urgent }
   }
   const { connections } = config
-  const hub = new Hub(engine, clock, natureOf, {
-    ...hubDefaults,
-    maxSubscriptions: connections.maxSubscriptions,
+  const bounds = { ...hubDefaults, maxSubscriptions: connections.maxSubscriptions }
+  const hub = new Hub(engine, clock, natureOf, bounds, (channel, error) => {
+    log.error({ channel, error }, 'what a channel missed could not be read; trying again')
   })
   const chat: Chat = assembleChat({ config, store, engine, hub, clock, log })
   const publisher = new Publisher(config.app.id, engine, policies, config.maxEventBytes)
@@ -118,6 +131,8 @@ async function assemble(config: Config, log: Logger, database: Database): Promis
         publisher,
         conversations: chat.conversations,
         messages: chat.messages,
+        // The other half is for what happens while the answer is on its way.
+        maxAnswerBytes: connections.maxOutboxBytes / 2,
       },
       tokens: new TokenVerifier({ secret: config.app.secret, ...config.tokens }),
       anonymous: config.tokens.anonymous,
@@ -135,9 +150,13 @@ async function assemble(config: Config, log: Logger, database: Database): Promis
   )
   let draining = false
   observeNode(metrics, hub, chat)
+  lifetime.add(() => engine.stop())
   await engine.start(hub)
+  lifetime.add(() => store.stop())
+  lifetime.add(() => hub.stop())
+  lifetime.add(() => chat.announcements.stop())
   await store.start(chat.announcements)
-  await seedConversations(config, store)
+  await seedConversations(config, store, log)
   const http = await createHttp({
     publishing: { app: config.app, publisher, clock, maxEventBytes: config.maxEventBytes },
     health: () => readHealth({ node: name, startedAt, hub, store, chat, draining: () => draining }),
@@ -145,9 +164,11 @@ async function assemble(config: Config, log: Logger, database: Database): Promis
     log,
     clock,
     upgrades: [gateway],
-    pages: new Map(Object.entries(config.pages).map(([path, folder]) => [path, resolve(folder)])),
+    pages,
     developmentSecret: isDevelopment() ? config.app.secret : undefined,
   })
+  lifetime.add(() => http.close())
+  lifetime.add(() => gateway.stop())
   gateway.start()
 
   const stopServices = async () => {
@@ -155,13 +176,7 @@ async function assemble(config: Config, log: Logger, database: Database): Promis
     gateway.drain(config.drainTimeout / 2)
     const deadline = clock.now() + config.drainTimeout
     await until(() => gateway.connections === 0 && chat.writer.counts.waiting === 0, deadline)
-    gateway.stop()
-    await http.close()
-    chat.announcements.stop()
-    hub.stop()
-    await engine.stop()
-    await store.stop()
-    await database.close()
+    await lifetime.end()
   }
   let stopping: Promise<void> | undefined
 

@@ -109,7 +109,10 @@ export interface Store {
   members(app: string, conversation: string): Promise<readonly ConversationMember[]>
   /** @throws NowcastError `conversation_not_found`, also when not open; `conversation_full` */
   join(app: string, conversation: string, user: UserProfile): Promise<Change<ConversationMember>>
-  /** When the owner leaves, the longest-standing admin, else member, becomes owner. */
+  /**
+   * When the owner leaves, the longest-standing admin, else member, becomes owner.
+   * @throws NowcastError `conversation_not_found`, also for a stranger to one that is not open; `forbidden` when direct
+   */
   leave(app: string, conversation: string, user: string): Promise<Change<{ readonly id: string }>>
 
   /** Newest first, below `before` where given. */

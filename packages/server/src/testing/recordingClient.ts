@@ -58,6 +58,11 @@ export class RecordingClient {
     this.#heldBytes = 0
   }
 
+  /** Everything held leaves; nobody is told yet. */
+  takeAll(): void {
+    this.#heldBytes = 0
+  }
+
   /** Everything held leaves. */
   release(): void {
     this.#heldBytes = undefined

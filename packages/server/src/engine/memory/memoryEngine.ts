@@ -1,4 +1,5 @@
 // The engine of a single node: everything in this process, gone with it (the epoch says so).
+import { hash } from 'node:crypto'
 import {
   ENVELOPE_VERSION,
   NowcastError,
@@ -16,19 +17,26 @@ import { Stream } from './stream.ts'
 /** Bounds of the memory engine. */
 export interface MemoryEngineOptions {
   readonly idempotency: IdempotencyOptions
-  /** Channels whose history is kept; over it, those published to longest ago are forgotten first. */
+  /** Channels without subscribers whose history is kept; over it, those published to longest ago are forgotten first. */
   readonly maxStreams: number
+  /** What the kept publications of all channels may take; over it, the same are forgotten first. */
+  readonly maxBytes: number
 }
 
 /** Defaults of `MemoryEngineOptions`. */
 export const memoryEngineDefaults: MemoryEngineOptions = {
   idempotency: { windowMs: 300_000, maxEntries: 200_000 },
   maxStreams: 100_000,
+  maxBytes: 268_435_456,
 }
 
 const SWEEP_MS = 10_000
 /** A stream's place outlives its publications, so that a subscriber who missed nothing can tell. */
 const PLACE_KEPT_MS = 86_400_000
+/** What a publication takes besides its data. */
+const ENVELOPE_BYTES = 300
+/** Longer content is compared by its hash. */
+const MAX_FINGERPRINT = 64
 
 /** Publish/subscribe and history in this process. */
 export class MemoryEngine implements Engine {
@@ -36,9 +44,14 @@ export class MemoryEngine implements Engine {
   readonly #newEpoch: () => string
   readonly #options: MemoryEngineOptions
   readonly #idempotency: IdempotencyWindow
-  /** Least recently published first. */
-  readonly #streams = new Map<ChannelKey, Stream>()
   readonly #subscribed = new Set<ChannelKey>()
+  /** Of subscribed channels. Never forgotten: the next publication would start a new epoch for no reason. */
+  readonly #live = new Map<ChannelKey, Stream>()
+  /** Of all others; least recently published first. */
+  readonly #idle = new Map<ChannelKey, Stream>()
+  #bytes = 0
+  /** Of streams to come; a new one since a stream that had been published to was forgotten. */
+  #epoch: string | undefined
   #listener: EngineListener | undefined
   #sweeping: Timer | undefined
 
@@ -59,20 +72,33 @@ export class MemoryEngine implements Engine {
     this.#sweeping?.cancel()
     this.#listener = undefined
     this.#subscribed.clear()
+    this.#live.clear()
+    this.#idle.clear()
+    this.#bytes = 0
   }
 
   async subscribe(channel: ChannelKey): Promise<void> {
     this.#subscribed.add(channel)
+    const stream = this.#idle.get(channel)
+    if (stream === undefined) return
+    this.#idle.delete(channel)
+    this.#live.set(channel, stream)
   }
 
   async unsubscribe(channel: ChannelKey): Promise<void> {
     this.#subscribed.delete(channel)
+    const stream = this.#live.get(channel)
+    if (stream === undefined) return
+    this.#live.delete(channel)
+    // A stream that nothing was published to can be made anew at any time.
+    if (stream.position.offset > 0) this.#rest(channel, stream)
   }
 
   async publish(channel: ChannelKey, request: PublishRequest): Promise<PublishResult> {
     const timestamp = this.#clock.now()
     const idempotencyKey = `${channel}\n${request.sender ?? ''}\n${request.id}`
-    const fingerprint = JSON.stringify([request.name, request.data, request.metadata])
+    const content = JSON.stringify([request.name, request.data, request.metadata])
+    const fingerprint = content.length <= MAX_FINGERPRINT ? content : hash('sha256', content, 'base64')
     const earlier = this.#idempotency.find(idempotencyKey, fingerprint, timestamp)
     if (earlier !== undefined) {
       if (earlier.same) return { ...earlier.result, duplicate: true }
@@ -81,9 +107,12 @@ export class MemoryEngine implements Engine {
         `The event id "${request.id}" was used for another event.`,
       )
     }
-    const stream = this.#touch(channel)
+    const stream = this.#live.get(channel) ?? this.#idle.get(channel) ?? this.#newStream()
     const publication = toPublication(channel, request, stream.position.offset + 1, timestamp)
-    stream.append(publication, request.history)
+    this.#counting(stream, () => stream.append(publication, content.length + ENVELOPE_BYTES, request.history))
+    if (this.#subscribed.has(channel)) this.#live.set(channel, stream)
+    else this.#rest(channel, stream)
+    this.#makeRoom(stream)
     const result: PublishResult = { position: stream.position, timestamp, duplicate: false }
     this.#idempotency.remember(idempotencyKey, fingerprint, result, timestamp)
     this.#deliver(channel, publication, stream.epoch)
@@ -95,7 +124,9 @@ export class MemoryEngine implements Engine {
   }
 
   async read(channel: ChannelKey, query: HistoryQuery): Promise<HistorySlice> {
-    const stream = this.#streams.get(channel) ?? this.#touch(channel)
+    const stream = this.#live.get(channel) ?? this.#idle.get(channel) ?? this.#newStream()
+    // What is only asked about is not kept: else anybody could crowd out the channels that are published to.
+    if (this.#subscribed.has(channel)) this.#live.set(channel, stream)
     return stream.read(query, this.#clock.now())
   }
 
@@ -103,31 +134,50 @@ export class MemoryEngine implements Engine {
     if (this.#subscribed.has(channel)) this.#listener?.publication(channel, publication, epoch)
   }
 
-  /** The channel's stream, made when missing, now the most recently used. */
-  #touch(channel: ChannelKey): Stream {
-    const stream = this.#streams.get(channel) ?? new Stream(this.#newEpoch(), this.#clock.now())
-    this.#streams.delete(channel)
-    this.#streams.set(channel, stream)
-    if (this.#streams.size > this.#options.maxStreams) this.#forgetOldest()
-    return stream
+  #newStream(): Stream {
+    this.#epoch ??= this.#newEpoch()
+    return new Stream(this.#epoch, this.#clock.now())
   }
 
-  // A live channel's stream must not be forgotten: its next publication would start a new epoch for no reason.
+  /** Keeps the stream of a channel without subscribers, as the one published to last. */
+  #rest(channel: ChannelKey, stream: Stream): void {
+    this.#idle.delete(channel)
+    this.#idle.set(channel, stream)
+    if (this.#idle.size > this.#options.maxStreams) this.#forgetOldest()
+  }
+
+  /** @param published the stream that has grown */
+  #makeRoom(published: Stream): void {
+    while (this.#bytes > this.#options.maxBytes && this.#idle.size > 0) this.#forgetOldest()
+    if (this.#bytes > this.#options.maxBytes) this.#counting(published, () => published.clear())
+  }
+
   #forgetOldest(): void {
-    for (const channel of this.#streams.keys()) {
-      if (this.#subscribed.has(channel)) continue
-      this.#streams.delete(channel)
+    for (const [channel, stream] of this.#idle) {
+      this.#forget(channel, stream)
       return
     }
+  }
+
+  #forget(channel: ChannelKey, stream: Stream): void {
+    this.#idle.delete(channel)
+    this.#bytes -= stream.bytes
+    if (stream.position.offset > 0) this.#epoch = undefined
+  }
+
+  #counting(stream: Stream, change: () => void): void {
+    const before = stream.bytes
+    change()
+    this.#bytes += stream.bytes - before
   }
 
   #scheduleSweep(): void {
     this.#sweeping = this.#clock.after(SWEEP_MS, () => {
       const now = this.#clock.now()
-      for (const [channel, stream] of this.#streams) {
-        if (stream.expiresAt + PLACE_KEPT_MS <= now && !this.#subscribed.has(channel))
-          this.#streams.delete(channel)
-        else stream.dropExpired(now)
+      for (const stream of this.#live.values()) this.#counting(stream, () => stream.dropExpired(now))
+      for (const [channel, stream] of this.#idle) {
+        if (stream.expiresAt + PLACE_KEPT_MS <= now) this.#forget(channel, stream)
+        else this.#counting(stream, () => stream.dropExpired(now))
       }
       this.#scheduleSweep()
     })

@@ -1,18 +1,24 @@
-// One channel's history in memory: bounded by count and age, with an epoch of its own.
+// One channel's history in memory: bounded by count and age, with an epoch that says whether it is still the same one.
 import type { Position, Publication } from '@nowcast/protocol'
 import type { HistoryOptions } from '../engine.ts'
 import type { HistoryQuery, HistorySlice } from '../history.ts'
+
+interface Kept {
+  readonly publication: Publication
+  readonly bytes: number
+}
 
 /** Publications of a channel with consecutive offsets, oldest first. */
 export class Stream {
   readonly epoch: string
   #offset = 0
-  #publications: Publication[] = []
+  #kept: Kept[] = []
+  #bytes = 0
   #expiresAt: number
   #ttlMs = 0
   #size = 0
 
-  /** @param epoch unique to this stream */
+  /** @param epoch no earlier stream of the same channel had it, unless that one was never published to */
   constructor(epoch: string, now: number) {
     this.epoch = epoch
     this.#expiresAt = now
@@ -28,27 +34,40 @@ export class Stream {
     return this.#expiresAt
   }
 
+  /** What the kept publications take, as far as was said when they were added. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** Adds the publication with the next offset. */
-  append(publication: Publication, options: HistoryOptions): void {
+  append(publication: Publication, bytes: number, options: HistoryOptions): void {
     this.#offset = publication.offset
     this.#ttlMs = options.ttlMs
     this.#size = options.size
     this.#expiresAt = publication.timestamp + options.ttlMs
-    if (options.size > 0) this.#publications.push(publication)
+    if (options.size > 0) {
+      this.#kept.push({ publication, bytes })
+      this.#bytes += bytes
+    }
     // Cutting only at twice the size keeps the cost of an append constant.
-    if (this.#publications.length > options.size * 2) this.#cut()
+    if (this.#kept.length > options.size * 2) this.#keep(this.#newest())
   }
 
   /** Lets go of what is no longer kept at `now`. */
   dropExpired(now: number): void {
-    const first = this.#publications[0]
-    if (first === undefined || first.timestamp + this.#ttlMs > now) return
-    this.#publications = this.#kept(now)
+    const first = this.#kept[0]
+    if (first === undefined || first.publication.timestamp + this.#ttlMs > now) return
+    this.#keep(this.#current(now))
+  }
+
+  /** Lets go of all publications; the place stays. */
+  clear(): void {
+    this.#keep([])
   }
 
   /** What `query` asks for, as of `now`. */
   read(query: HistoryQuery, now: number): HistorySlice {
-    const kept = this.#kept(now)
+    const kept = this.#current(now).map(({ publication }) => publication)
     const position = this.position
     if ('after' in query) {
       const found = kept.filter((publication) => publication.offset > query.after)
@@ -59,13 +78,17 @@ export class Stream {
     return { position, publications: found.slice(-query.limit), more: found.length > query.limit }
   }
 
-  #cut(): void {
-    this.#publications = this.#size === 0 ? [] : this.#publications.slice(-this.#size)
+  #keep(kept: Kept[]): void {
+    this.#kept = kept
+    this.#bytes = kept.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
-  #kept(now: number): Publication[] {
+  #newest(): Kept[] {
+    return this.#size === 0 ? [] : this.#kept.slice(-this.#size)
+  }
+
+  #current(now: number): Kept[] {
     const oldest = now - this.#ttlMs
-    const newest = this.#size === 0 ? [] : this.#publications.slice(-this.#size)
-    return newest.filter((publication) => publication.timestamp > oldest)
+    return this.#newest().filter(({ publication }) => publication.timestamp > oldest)
   }
 }

@@ -29,4 +29,13 @@ export class Access {
     }
     return this.#policies.allows(action, channel, user)
   }
+
+  /**
+   * Whether a user who has just subscribed still may: who left a conversation while its channel was being opened was
+   * not among its subscribers yet when these were told.
+   * @throws NowcastError `conversation_not_found`, `unavailable`
+   */
+  stillAllows(channel: string, user: User | undefined): boolean | Promise<boolean> {
+    return !channel.startsWith(CONVERSATION_CHANNEL_PREFIX) || this.allows('subscribe', channel, user)
+  }
 }

@@ -3,12 +3,14 @@ import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../foundation/config/load.ts'
 import type { ChannelPolicy } from '../../foundation/config/rules.ts'
+import { SimulatedClock } from '../../testing/simulatedClock.ts'
 import { compilePattern } from './pattern.ts'
 import { ChannelPolicies } from './policies.ts'
 
+const clock = new SimulatedClock()
 const silent = pino({ level: 'silent' })
 const policies = (channels: Record<string, ChannelPolicy>) =>
-  new ChannelPolicies(parseConfig({ channels }).channels, silent)
+  new ChannelPolicies(parseConfig({ channels }).channels, silent, clock)
 const ada = { id: 'ada', org: '7' }
 
 describe('patterns', () => {
@@ -66,6 +68,13 @@ describe('policies', () => {
     })
     expect(rules.allows('subscribe', 'private-throws', ada)).toBe(false)
     expect(await rules.allows('subscribe', 'private-rejects', ada)).toBe(false)
+  })
+
+  it('refuse when a rule never answers', async () => {
+    const rules = policies({ 'private-hangs': { subscribe: () => new Promise(() => {}) } })
+    const answer = rules.allows('subscribe', 'private-hangs', ada)
+    await clock.advance(5_000)
+    expect(await answer).toBe(false)
   })
 
   it('say how a channel is kept and delivered', () => {

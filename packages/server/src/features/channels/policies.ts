@@ -2,6 +2,7 @@
 import { NowcastError } from '@nowcast/protocol'
 import type { User } from '../../core/connection.ts'
 import type { HistoryOptions } from '../../engine/engine.ts'
+import type { Clock } from '../../foundation/clock.ts'
 import type { Rule } from '../../foundation/config/rules.ts'
 import type { ResolvedChannelPolicy } from '../../foundation/config/schema.ts'
 import type { Logger } from '../../foundation/log.ts'
@@ -23,6 +24,8 @@ interface Resolved extends ChannelSettings {
 }
 
 const DEFAULT_HISTORY: HistoryOptions = { size: 100, ttlMs: 300_000 }
+/** The application's rules may ask others, but who subscribes waits for them. */
+const RULE_TIMEOUT_MS = 5_000
 const PRIVATE_PREFIXES = ['private-', 'presence-']
 /** Resolved names remembered; over it, all are forgotten and resolved again. */
 const MAX_REMEMBERED = 10_000
@@ -31,11 +34,13 @@ const MAX_REMEMBERED = 10_000
 export class ChannelPolicies {
   readonly #policies: readonly { readonly pattern: Pattern; readonly policy: ResolvedChannelPolicy }[]
   readonly #log: Logger
+  readonly #clock: Clock
   readonly #resolved = new Map<string, Resolved>()
 
   /** @param policies by pattern; the first pattern that matches a name holds */
-  constructor(policies: Readonly<Record<string, ResolvedChannelPolicy>>, log: Logger) {
+  constructor(policies: Readonly<Record<string, ResolvedChannelPolicy>>, log: Logger, clock: Clock) {
     this.#log = log
+    this.#clock = clock
     this.#policies = Object.entries(policies).map(([pattern, policy]) => ({
       pattern: compilePattern(pattern),
       policy,
@@ -48,7 +53,7 @@ export class ChannelPolicies {
   }
 
   /**
-   * Whether a user may do something on a channel. A rule that throws or rejects refuses.
+   * Whether a user may do something on a channel. A rule that throws, rejects or does not answer in time refuses.
    * Answers at once unless the application's rule is asynchronous.
    */
   allows(action: Action, channel: string, user: User | undefined): boolean | Promise<boolean> {
@@ -59,9 +64,7 @@ export class ChannelPolicies {
     if (rule === 'user') return true
     try {
       const answer = rule({ user, params, channel })
-      return typeof answer === 'boolean'
-        ? answer
-        : Promise.resolve(answer).then(Boolean, (error) => this.#refuse(channel, error))
+      return typeof answer === 'boolean' ? answer : this.#answerInTime(channel, answer)
     } catch (error) {
       return this.#refuse(channel, error)
     }
@@ -73,6 +76,22 @@ export class ChannelPolicies {
       action
     ]
     return new NowcastError('forbidden', `You may not ${verb} "${channel}".`, { field: 'channel' })
+  }
+
+  #answerInTime(channel: string, answer: Promise<boolean>): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(RULE_TIMEOUT_MS, () => {
+        resolve(this.#refuse(channel, new Error(`The rule has not answered for ${RULE_TIMEOUT_MS} ms.`)))
+      })
+      const settle = (allowed: boolean) => {
+        timer.cancel()
+        resolve(allowed)
+      }
+      Promise.resolve(answer).then(
+        (allowed) => settle(Boolean(allowed)),
+        (error: unknown) => settle(this.#refuse(channel, error)),
+      )
+    })
   }
 
   #refuse(channel: string, error: unknown): false {

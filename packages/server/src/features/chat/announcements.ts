@@ -39,6 +39,7 @@ export class Announcements implements StoreListener {
   readonly #clock: Clock
   readonly #log: Logger
   #retrying: Timer | undefined
+  #stopped = false
 
   constructor(engine: Engine, hub: Hub, store: Pick<Store, 'positions'>, clock: Clock, log: Logger) {
     this.#engine = engine
@@ -68,8 +69,9 @@ export class Announcements implements StoreListener {
     void this.#resynchronize()
   }
 
-  /** Ends a pending comparison. */
+  /** Compares nothing any more. */
   stop(): void {
+    this.#stopped = true
     this.#retrying?.cancel()
   }
 
@@ -81,6 +83,7 @@ export class Announcements implements StoreListener {
         for (const [conversation, { offset }] of positions) this.committed(app, conversation, offset)
       }
     } catch (error) {
+      if (this.#stopped) return
       this.#log.warn({ error }, 'conversations could not be compared with the database; trying again')
       this.#retrying = this.#clock.after(RESYNCHRONIZE_RETRY_MS, () => this.resynchronize())
     }

@@ -32,6 +32,8 @@ export interface ConversationsParts {
 
 /** Over this many, all are forgotten and stored again, which changes nothing. */
 const MAX_REMEMBERED_USERS = 20_000
+/** Ids of direct conversations start with this. */
+const DIRECT_PREFIX = 'dm-'
 /** How long a user's own channel keeps what happened to their list. */
 const USER_HISTORY = { size: 50, ttlMs: 300_000 }
 
@@ -45,8 +47,14 @@ export class Conversations {
     this.#parts = parts
   }
 
-  /** @throws NowcastError `conversation_exists`, `conversation_full` */
+  /** @throws NowcastError `conversation_exists`, `conversation_full`, `invalid_command` */
   async create(user: User, command: Commands['conversation.create']): Promise<Conversation> {
+    // Anybody can work out the id of two others' direct conversation: nobody may take it from them.
+    if (command.conversation?.startsWith(DIRECT_PREFIX)) {
+      throw new NowcastError('invalid_command', `"conversation" must not start with ${DIRECT_PREFIX}.`, {
+        field: 'conversation',
+      })
+    }
     const { app, store, maxMembers } = this.#parts
     const creator = profileOf(user)
     const members = [...new Set(command.members ?? [])].filter((id) => id !== user.id)
@@ -107,7 +115,7 @@ export class Conversations {
     return joined
   }
 
-  /** @throws NowcastError `conversation_not_found` */
+  /** @throws NowcastError `conversation_not_found`, `forbidden` for a direct one */
   async leave(user: User, command: Commands['conversation.leave']): Promise<Results['conversation.leave']> {
     const { app, store, announcements, clock } = this.#parts
     const { conversation } = command
@@ -122,7 +130,7 @@ export class Conversations {
         sender: user.id,
         timestamp: clock.now(),
       })
-      await this.#publish(user.id, 'conversation:removed', { id: conversation })
+      await this.#publish(user.id, 'conversation:removed', () => ({ id: conversation }))
     }
     return {}
   }
@@ -181,17 +189,23 @@ export class Conversations {
     const { app, store } = this.#parts
     for (const user of users) {
       // Each sees it differently: the role, and in a direct conversation the other user.
-      await this.#publish(user, 'conversation:added', await store.get(app, conversation.id, user))
+      await this.#publish(user, 'conversation:added', () => store.get(app, conversation.id, user))
     }
   }
 
-  async #publish(user: string, name: string, data: Conversation | { readonly id: string }): Promise<void> {
+  async #publish(
+    user: string,
+    name: string,
+    news: () => Promise<Conversation> | { readonly id: string },
+  ): Promise<void> {
     const { app, engine, log } = this.#parts
-    const request = { id: randomUUID(), name, data, history: USER_HISTORY }
-    await engine.publish(channelKey(app, userChannel(user)), request).catch((error: unknown) => {
-      // The list itself is in the database; the client loads it anew when it reconnects.
+    try {
+      const request = { id: randomUUID(), name, data: await news(), history: USER_HISTORY }
+      await engine.publish(channelKey(app, userChannel(user)), request)
+    } catch (error) {
+      // What happened is committed. The list itself is in the database; the client loads it when it reconnects.
       log.warn({ error }, "a change of a user's list of conversations could not be announced")
-    })
+    }
   }
 }
 
@@ -206,5 +220,5 @@ function profileOf(user: User): UserProfile {
 /** The same for both users, and for nobody else. */
 function directId(one: string, other: string): string {
   const pair = JSON.stringify([one, other].sort())
-  return `dm-${createHash('sha256').update(pair).digest('base64url').slice(0, 24)}`
+  return `${DIRECT_PREFIX}${createHash('sha256').update(pair).digest('base64url').slice(0, 24)}`
 }

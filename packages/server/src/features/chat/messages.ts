@@ -2,8 +2,10 @@
 import {
   type Commands,
   conversationChannel,
+  limits,
   type Message,
   type MessagePage,
+  type Metadata,
   NowcastError,
   type Position,
   type Results,
@@ -37,12 +39,13 @@ export class Messages {
 
   /**
    * Stores a message and broadcasts it; resolves after the commit. Idempotent by the client's message id.
-   * @throws NowcastError `body_empty`, `body_too_long`, `idempotency_conflict`, `not_a_member`, `conversation_not_found`, `unavailable`
+   * @throws NowcastError `body_empty`, `body_too_long`, `data_too_large`, `idempotency_conflict`, `not_a_member`, `conversation_not_found`, `unavailable`
    */
   async send(user: User, command: Commands['conversation.send']): Promise<Results['conversation.send']> {
     const { app, writer, announcements, hub } = this.#parts
     const { conversation, messageId, body, metadata } = command
     this.#checkBody(body)
+    checkMetadata(metadata)
     const outcome = await writer.send({
       app,
       conversation,
@@ -51,6 +54,7 @@ export class Messages {
       body,
       ...(metadata === undefined ? {} : { metadata }),
     })
+    if (outcome.outcome === 'not_a_member') await this.#requireMember(user, conversation)
     const { message, position, duplicate } = accepted(outcome, messageId)
     // The first attempt's announcement may have been lost together with its acknowledgement.
     if (duplicate) hub.expect(channelKey(app, conversationChannel(conversation)), message.offset)
@@ -132,10 +136,25 @@ export class Messages {
   }
 }
 
+function checkMetadata(metadata: Metadata | undefined): void {
+  if (metadata === undefined) return
+  if (Buffer.byteLength(JSON.stringify(metadata)) <= limits.messageMetadataBytes) return
+  throw new NowcastError(
+    'data_too_large',
+    `The metadata of a message is at most ${limits.messageMetadataBytes} bytes of JSON.`,
+    { field: 'metadata' },
+  )
+}
+
 function accepted(outcome: SendOutcome, messageId: string) {
   if (outcome.outcome === 'sent') return outcome
   if (outcome.outcome === 'not_a_member') throw notAMember()
   if (outcome.outcome === 'conversation_not_found') throw notFound()
+  if (outcome.outcome === 'unstorable') {
+    throw new NowcastError('invalid_command', '"body" holds characters that can not be stored.', {
+      field: 'body',
+    })
+  }
   throw new NowcastError(
     'idempotency_conflict',
     `The message id "${messageId}" was used for another message.`,

@@ -25,6 +25,30 @@ describe('tokens signed with the secret', () => {
     expect(expiresAt).toBeGreaterThan(Date.now())
   })
 
+  it.each([
+    ['a number as user', { sub: 42 }],
+    ['a list as user', { sub: ['ada'] }],
+    ['no user', { sub: null }],
+    ['a user that can not be stored', { sub: 'a\0b' }],
+    ['half a character as user', { sub: 'a\ud800' }],
+    ['a name that can not be stored', { sub: 'ada', name: 'nul \0' }],
+    ['a picture that can not be stored', { sub: 'ada', avatar: '\udc00' }],
+  ])('with %s are refused', async (_what, claims) => {
+    const token = await new SignJWT(JSON.parse(JSON.stringify(claims)))
+      .setExpirationTime('1h')
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(key)
+    await expect(new TokenVerifier(base).verify(token)).rejects.toMatchObject({ code: 'unauthorized' })
+  })
+
+  it('never have a name cut within a character', async () => {
+    const token = await draft({ name: `${'x'.repeat(99)}😀😀` })
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(key)
+    const { user } = await new TokenVerifier(base).verify(token)
+    expect(user.name).toBe(`${'x'.repeat(99)}😀`)
+  })
+
   it('must carry the configured issuer and audience', async () => {
     const token = await draft()
       .setIssuer('app')
@@ -89,6 +113,20 @@ describe.each(['RS256', 'ES256'] as const)('tokens signed with %s', (alg) => {
     it('are told to come back when the key set is out of reach', async () => {
       const unreachable = new TokenVerifier({ ...base, jwks: 'http://127.0.0.1:1/keys' })
       await expect(unreachable.verify(await sign())).rejects.toMatchObject({ code: 'unavailable' })
+    })
+
+    it.each([
+      ['fails', 500, '{}'],
+      ['answers with something else', 200, '<html>'],
+      ['holds no keys', 200, '{}'],
+    ])('are told to come back when the key set %s', async (_what, status, body) => {
+      const failing = createServer((_request, response) => response.writeHead(status).end(body))
+      await new Promise<void>((resolve) => failing.listen(0, '127.0.0.1', resolve))
+      const address = `http://127.0.0.1:${(failing.address() as AddressInfo).port}/keys`
+      const verifier = new TokenVerifier({ ...base, jwks: address })
+      await expect(verifier.verify(await sign())).rejects.toMatchObject({ code: 'unavailable' })
+      failing.closeAllConnections()
+      failing.close()
     })
   })
 })

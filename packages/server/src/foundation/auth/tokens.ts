@@ -1,6 +1,6 @@
 // Who is behind a connection: verifies JSON Web Tokens (RFC 7519) signed with the app's secret or the
 // application's own keys.
-import { NowcastError } from '@nowcast/protocol'
+import { isText, NowcastError } from '@nowcast/protocol'
 import {
   type CryptoKey,
   createRemoteJWKSet,
@@ -38,6 +38,8 @@ export interface VerifiedToken {
 const ASYMMETRIC = ['RS256', 'ES256'] as const
 const CLOCK_TOLERANCE_SECONDS = 5
 const MAX_USER_ID_LENGTH = 128
+const MAX_NAME_LENGTH = 100
+const MAX_AVATAR_LENGTH = 500
 
 /** Verifies the tokens of one app. */
 export class TokenVerifier {
@@ -111,26 +113,43 @@ function algorithmOf(token: string): unknown {
 
 function toVerified(payload: JWTPayload): VerifiedToken {
   const { sub, exp, name, avatar, ...claims } = payload
-  if (sub === undefined || sub === '' || sub.length > MAX_USER_ID_LENGTH) {
+  // Whoever signs tokens may have put anything there.
+  const id: unknown = sub
+  if (typeof id !== 'string' || id === '' || id.length > MAX_USER_ID_LENGTH || !isText(id)) {
     throw new NowcastError('unauthorized', 'The token names no user: its "sub" must be 1 to 128 characters.')
   }
   return {
     user: {
       ...claims,
-      id: sub,
-      ...(typeof name === 'string' ? { name: name.slice(0, 100) } : {}),
-      ...(typeof avatar === 'string' ? { avatar: avatar.slice(0, 500) } : {}),
+      id,
+      ...(typeof name === 'string' ? { name: shown('name', name, MAX_NAME_LENGTH) } : {}),
+      ...(typeof avatar === 'string' ? { avatar: shown('avatar', avatar, MAX_AVATAR_LENGTH) } : {}),
     },
     ...(exp === undefined ? {} : { expiresAt: exp * 1_000 }),
   }
+}
+
+function shown(claim: string, text: string, maxLength: number): string {
+  if (!isText(text)) throw new NowcastError('unauthorized', `The token's "${claim}" can't be stored.`)
+  return text.length <= maxLength ? text : [...text].slice(0, maxLength).join('')
 }
 
 function toRefusal(cause: unknown): NowcastError {
   if (cause instanceof NowcastError) return cause
   if (cause instanceof errors.JWTExpired)
     return new NowcastError('token_expired', 'The token has expired.', { cause })
-  if (cause instanceof errors.JWKSTimeout || (cause instanceof TypeError && /fetch/.test(cause.message))) {
+  if (isKeySetOutage(cause)) {
     return new NowcastError('unavailable', "The application's key set can't be fetched now.", { cause })
   }
   return new NowcastError('unauthorized', 'The token is not valid.', { cause })
+}
+
+function isKeySetOutage(cause: unknown): boolean {
+  if (cause instanceof TypeError) return /fetch/.test(cause.message)
+  // The general code is jose's for an answer that is no key set.
+  return (
+    cause instanceof errors.JWKSTimeout ||
+    cause instanceof errors.JWKSInvalid ||
+    (cause instanceof errors.JOSEError && cause.code === 'ERR_JOSE_GENERIC')
+  )
 }

@@ -1,4 +1,5 @@
 // The one schema of the configuration: file, environment and flags all end here. Every default stands in this file.
+import { isChannelName, isText, limits } from '@nowcast/protocol'
 import { z } from 'zod'
 import { durationMs } from '../duration.ts'
 import type { ChannelPolicy, Rule } from './rules.ts'
@@ -79,14 +80,28 @@ const conversations = z.strictObject({
   maxBodyBytes: z.number().int().positive().max(2_048).default(2_048),
   maxMembers: z.number().int().min(2).max(10_000).default(100),
   /** Open conversations that exist from the start: name by id. */
-  seed: z.record(z.string(), z.string()).default({}),
+  seed: z
+    .record(
+      z
+        .string()
+        .max(limits.idLength)
+        .refine(
+          (id) => isChannelName(id) && !id.startsWith('dm-'),
+          'ids are letters, digits and _-=@,.;:/#, and do not start with dm-',
+        ),
+      z.string().min(1).max(100).refine(isText, 'whole characters, none of them U+0000'),
+    )
+    .default({}),
 })
 
 const database = z.strictObject({
   /** Address of an external PostgreSQL; without it an embedded one is started. */
   url: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'an address such as postgres://user@host/name')
+    .refine(
+      (url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url),
+      'an address such as postgres://user@host/name',
+    )
     .optional(),
   pool: z.number().int().min(2).default(20),
   statementTimeout: durationMs.default(5_000),
@@ -106,7 +121,7 @@ export const configSchema = z.strictObject({
   conversations: conversations.prefault({}),
   database: database.prefault({}),
   /** Folders of built pages, by the path that they are served at, e.g. `/chat/`. Relative to the working folder. */
-  pages: z.record(z.string().regex(/^\/.*\/$/, 'a path such as /chat/'), z.string()).default({}),
+  pages: z.record(z.string().regex(/^\/([\w.~-]+\/)+$/, 'a path such as /chat/'), z.string()).default({}),
   /** Largest data of one event, in bytes of JSON. */
   maxEventBytes: z
     .number()

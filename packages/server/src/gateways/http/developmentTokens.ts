@@ -1,4 +1,6 @@
 // Signing in with a name alone, so that the examples work at once. Never in production.
+import { createHash } from 'node:crypto'
+import { isText } from '@nowcast/protocol'
 import type { FastifyInstance } from 'fastify'
 import { SignJWT } from 'jose'
 import { z } from 'zod'
@@ -6,7 +8,11 @@ import type { Clock } from '../../foundation/clock.ts'
 
 const TOKEN_SECONDS = 3_600
 
-const request = z.object({ name: z.string().trim().min(1).max(60) })
+const request = z.object({
+  name: z.string().trim().min(1).max(60).refine(isText, 'whole characters, none of them U+0000'),
+})
+/** Longer ids end in a hash, so that they stay within what an id may have. */
+const MAX_ID_LENGTH = 100
 
 /** Adds `POST /dev/token`: `{ name }` → `{ token, user, expiresAt }`. */
 export function developmentTokenRoute(server: FastifyInstance, secret: string, clock: Clock): void {
@@ -32,5 +38,8 @@ function userId(name: string): string {
     .replace(/\p{Diacritic}/gu, '')
     .toLowerCase()
   const id = plain.replace(/[^\p{Letter}\p{Number}]+/gu, '-').replace(/^-|-$/g, '')
-  return id === '' ? 'guest' : encodeURIComponent(id).replaceAll('%', '.')
+  const encoded = id === '' ? 'guest' : encodeURIComponent(id).replaceAll('%', '.')
+  if (encoded.length <= MAX_ID_LENGTH) return encoded
+  const digest = createHash('sha256').update(encoded).digest('base64url').slice(0, 12)
+  return encoded.slice(0, MAX_ID_LENGTH - digest.length) + digest
 }

@@ -1,6 +1,7 @@
 // Publishing for the application's backend: signed, single and in batches, idempotent by event id.
 import { randomUUID } from 'node:crypto'
 import {
+  holdsText,
   isChannelName,
   isEventName,
   isId,
@@ -9,17 +10,14 @@ import {
   NowcastError,
   withinDepth,
 } from '@nowcast/protocol'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Publisher } from '../../features/channels/publishing.ts'
-import { verifyRequest } from '../../foundation/auth/signatures.ts'
-import type { Clock } from '../../foundation/clock.ts'
+import { requireSignatures, type SignedRequests, signedBody } from './signedRequests.ts'
 
 /** What publishing over HTTP works with. */
-export interface PublishRoutes {
-  readonly app: { readonly key: string; readonly secret: string }
+export interface PublishRoutes extends SignedRequests {
   readonly publisher: Publisher
-  readonly clock: Clock
   readonly maxEventBytes: number
 }
 
@@ -33,7 +31,10 @@ const publishing = z.object({
   event: z.string().refine(isEventName, 'must be the name of an event'),
   data: json.default(null),
   id: z.string().refine(isId, 'must be 1 to 128 visible ASCII characters').default(randomUUID),
-  metadata: z.record(z.string(), json).optional(),
+  metadata: z
+    .record(z.string(), json)
+    .refine(holdsText, 'must be text of whole characters, none of them U+0000')
+    .optional(),
 })
 
 const batch = z.object({ events: z.array(publishing).min(1).max(limits.batch) })
@@ -41,10 +42,7 @@ const batch = z.object({ events: z.array(publishing).min(1).max(limits.batch) })
 /** Adds `POST /v1/publish` and `POST /v1/publish/batch`. */
 export function publishRoutes(server: FastifyInstance, routes: PublishRoutes): void {
   server.register(async (scope) => {
-    // The signature covers the bytes as they were sent, so the body is parsed only after it was checked.
-    scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
-      done(null, body),
-    )
+    requireSignatures(scope, routes)
     const overheadBytes = 4_096
     const bodyLimit = routes.maxEventBytes + overheadBytes
 
@@ -70,19 +68,5 @@ async function settle(publisher: Publisher, event: z.output<typeof publishing>) 
   } catch (error) {
     if (error instanceof NowcastError) return { error: error.toWire() }
     throw error
-  }
-}
-
-function signedBody(request: FastifyRequest, { app, clock }: PublishRoutes): unknown {
-  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-  const header = (name: string) => String(request.headers[name] ?? '')
-  if (header('x-nowcast-key') !== app.key)
-    throw new NowcastError('unknown_app', 'There is no app with this key.')
-  const signed = { method: request.method, path: request.url, body, timestamp: header('x-nowcast-timestamp') }
-  verifyRequest(app.secret, signed, header('x-nowcast-signature'), clock.now())
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch (cause) {
-    throw new NowcastError('malformed_frame', 'The body must be JSON.', { cause })
   }
 }

@@ -55,23 +55,24 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   }
   const [first] = parts.pages.keys()
   if (first !== undefined) server.get('/', async (_request, reply) => reply.redirect(first))
-  handOverUpgrades(server.server, parts.upgrades, true)
+  handOverUpgrades(server.server, parts.upgrades)
   await server.ready()
   return server
 }
 
-/**
- * Hands connections that ask to be upgraded to the gateway of their path.
- * @param exclusive whether nobody else upgrades on this server, so that unknown paths are refused
- */
-function handOverUpgrades(server: Server, gateways: readonly UpgradeGateway[], exclusive: boolean): void {
+/** Hands connections that ask to be upgraded to the gateway of their path, and refuses those that nobody takes. */
+function handOverUpgrades(server: Server, gateways: readonly UpgradeGateway[]): void {
   const byPath = new Map(gateways.map((gateway) => [gateway.path, gateway]))
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const [path = ''] = (request.url ?? '').split('?')
     const gateway = byPath.get(path)
     stream.on('error', () => stream.destroy())
     if (gateway !== undefined) gateway.upgrade(request, stream, head)
-    else if (exclusive) stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
+    else if (server.listenerCount('upgrade') === 1) {
+      // A peer that does not end its side either would hold the link for ever.
+      stream.once('finish', () => stream.destroy())
+      stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
+    }
   })
 }
 
@@ -84,8 +85,9 @@ export function attachHttp(http: FastifyInstance, target: Server, gateways: read
   target.removeAllListeners('request')
   target.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const [path = ''] = (request.url ?? '').split('?')
-    if (others.length === 0 || /^\/(v1|dev|health|metrics)(\/|$)/.test(path)) http.routing(request, response)
+    if (others.length === 0 || /^\/(v1\/publish|dev\/token|health|metrics)(\/|$)/.test(path))
+      http.routing(request, response)
     else for (const other of others) other.call(target, request, response)
   })
-  handOverUpgrades(target, gateways, false)
+  handOverUpgrades(target, gateways)
 }

@@ -17,6 +17,7 @@ import type { Publisher } from '../../features/channels/publishing.ts'
 import type { Conversations } from '../../features/chat/conversations.ts'
 import type { Messages } from '../../features/chat/messages.ts'
 import { type ChannelKey, channelKey } from '../../foundation/channelKey.ts'
+import { fitPage, fitRecoveries } from './fitting.ts'
 
 /** The features that commands are handed to. */
 export interface Features {
@@ -26,6 +27,8 @@ export interface Features {
   readonly publisher: Publisher
   readonly conversations: Conversations
   readonly messages: Messages
+  /** Bytes of publications in one answer; what does not fit is a gap, or on a further page. */
+  readonly maxAnswerBytes: number
 }
 
 /** Commands that are served once a connection is established. */
@@ -55,11 +58,13 @@ const handlers: { readonly [T in ServedType]: Handler<T> } = {
       data,
       ...(metadata === undefined ? {} : { metadata }),
     }),
-  history: async ({ access, historyOf }, { app, user }, { channel, before, limit = DEFAULT_PAGE }) => {
+  history: async (features, { app, user }, { channel, before, limit = DEFAULT_PAGE }) => {
+    const { access, historyOf, maxAnswerBytes } = features
     if (!(await access.allows('readHistory', channel, user)))
       throw ChannelPolicies.refusal('readHistory', channel)
     const key = channelKey(app, channel)
-    return historyOf(key).read(key, { limit, ...(before === undefined ? {} : { before }) })
+    const page = await historyOf(key).read(key, { limit, ...(before === undefined ? {} : { before }) })
+    return fitPage(page, maxAnswerBytes)
   },
   'conversation.create': ({ conversations }, { user }, command) =>
     conversations.create(signedIn(user), command),
@@ -103,9 +108,8 @@ async function subscribe(
   connection: Connection,
   { channels }: Commands['subscribe'],
 ): Promise<Results['subscribe']> {
-  return {
-    channels: await Promise.all(channels.map((request) => subscribeOne(features, connection, request))),
-  }
+  const results = await Promise.all(channels.map((request) => subscribeOne(features, connection, request)))
+  return { channels: fitRecoveries(results, features.maxAnswerBytes) }
 }
 
 async function subscribeOne(
@@ -118,12 +122,27 @@ async function subscribeOne(
     if (!(await features.access.allows('subscribe', channel, connection.user))) {
       throw ChannelPolicies.refusal('subscribe', channel)
     }
-    return toResult(
-      channel,
-      await features.hub.subscribe(connection, channelKey(connection.app, channel), position),
-    )
+    const key = channelKey(connection.app, channel)
+    const subscribed = await features.hub.subscribe(connection, key, position)
+    await confirm(features, connection, key, channel)
+    return toResult(channel, subscribed)
   } catch (error) {
     if (error instanceof NowcastError) return { channel, error: error.toWire() }
+    throw error
+  }
+}
+
+async function confirm(
+  { access, hub }: Features,
+  connection: Connection,
+  key: ChannelKey,
+  channel: string,
+): Promise<void> {
+  try {
+    if (!(await access.stillAllows(channel, connection.user)))
+      throw ChannelPolicies.refusal('subscribe', channel)
+  } catch (error) {
+    hub.unsubscribe(connection, key)
     throw error
   }
 }

@@ -40,6 +40,7 @@ export class NativeGateway {
     this.#webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
+      autoPong: false,
       // Without context takeover one compressed frame serves everybody, and no connection holds a compressor.
       perMessageDeflate:
         compressFromBytes === false
@@ -90,6 +91,11 @@ export class NativeGateway {
       else session.receive(data.toString())
     })
     webSocket.on('pong', () => session.heard())
+    webSocket.on('ping', (data) => {
+      session.heard()
+      // A peer that asks and asks without reading the answers gets no more of them.
+      if (socket.bufferedBytes <= this.#context.maxOutboxBytes) webSocket.pong(data)
+    })
     // `ws` answers these with the right close code itself; all that is left is to count them.
     webSocket.on('error', (error: Error & { readonly code?: string }) => {
       if (error.code === CLOSE_TOO_LARGE) this.#context.metrics.refused('frame_too_large')

@@ -67,6 +67,7 @@ export class Session implements Connection {
   readonly #context: SessionContext
   readonly #link: Link
   #state: State = 'connecting'
+  readonly #openedAt: number
   #lastHeard: number
   #pinged = false
   #pendingCommands = 0
@@ -75,7 +76,8 @@ export class Session implements Connection {
   constructor(context: SessionContext, id: string, link: Link) {
     this.#context = context
     this.#link = link
-    this.#lastHeard = context.clock.now()
+    this.#openedAt = context.clock.now()
+    this.#lastHeard = this.#openedAt
     this.id = id
     this.app = context.app.id
     this.format = link.format
@@ -115,7 +117,8 @@ export class Session implements Connection {
     const { connectTimeoutMs, heartbeatMs } = this.#context
     const silentMs = now - this.#lastHeard
     if (this.#state !== 'ready') {
-      if (silentMs > connectTimeoutMs)
+      // However much else the peer says. A token that is being verified has a time limit of its own.
+      if (this.#state === 'connecting' && now - this.#openedAt > connectTimeoutMs)
         this.fail(new NowcastError('connect_timeout', 'No connect command came in time.'))
     } else if (silentMs > heartbeatMs * 2) {
       this.fail(new NowcastError('heartbeat_timeout', 'Nothing was heard for two heartbeats.'))
@@ -169,25 +172,32 @@ export class Session implements Connection {
     }
     const result =
       command.type === 'refresh' ? this.#refresh(command) : serve(this.#context.features, this, command)
-    this.#settle(command.id, result)
+    // One that subscribes to many channels is as much work as many commands.
+    this.#settle(command.id, result, command.type === 'subscribe' ? command.channels.length : 1)
   }
 
-  #settle(id: number, result: Promise<Results[keyof Results]> | Results[keyof Results]): void {
+  #settle(id: number, result: Promise<Results[keyof Results]> | Results[keyof Results], weight = 1): void {
     if (!(result instanceof Promise)) {
-      this.outbox.push(encodeMessage({ type: 'reply', id, result }))
+      this.#answer(id, result)
       return
     }
-    this.#pendingCommands += 1
-    result.then(
-      (value) => {
-        this.#pendingCommands -= 1
-        this.outbox.push(encodeMessage({ type: 'reply', id, result: value }))
-      },
-      (error: unknown) => {
-        this.#pendingCommands -= 1
-        this.#refuse(id, error)
-      },
-    )
+    this.#pendingCommands += weight
+    result
+      .then(
+        (value) => {
+          this.#pendingCommands -= weight
+          this.#answer(id, value)
+        },
+        (error: unknown) => {
+          this.#pendingCommands -= weight
+          this.#refuse(id, error)
+        },
+      )
+      .catch((error: unknown) => this.#refuse(id, error))
+  }
+
+  #answer(id: number, result: Results[keyof Results]): void {
+    if (this.#state !== 'closed') this.outbox.push(encodeMessage({ type: 'reply', id, result }))
   }
 
   async #connect(command: Commands['connect']): Promise<Results['connect']> {

@@ -76,7 +76,12 @@ export class CommitListener {
 
   #receive(payload: string | undefined): void {
     if (payload === undefined) return
-    const moved: [app: string, conversation: string, offset: number][] = JSON.parse(payload)
-    for (const [app, conversation, offset] of moved) this.#listener.committed(app, conversation, offset)
+    try {
+      const moved: [app: string, conversation: string, offset: number][] = JSON.parse(payload)
+      for (const [app, conversation, offset] of moved) this.#listener.committed(app, conversation, offset)
+    } catch (error) {
+      // Whoever may use the database may send anything.
+      this.#log.warn({ error }, 'a notification is not one of ours')
+    }
   }
 }

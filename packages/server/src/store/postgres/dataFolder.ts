@@ -52,7 +52,7 @@ function take(path: string, dataDir: string): boolean {
 function readHolder(path: string): Holder | undefined {
   try {
     const [pid = '', mark = ''] = readFileSync(path, 'utf8').split('\n')
-    return Number(pid) > 0 ? { pid: Number(pid), mark } : undefined
+    return { pid: Number(pid), mark }
   } catch {
     return undefined
   }

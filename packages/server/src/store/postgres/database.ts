@@ -27,6 +27,8 @@ const SILENCE_AFTER_TIMEOUT_MS = 1_000
 const BREAKER_FAILURES = 5
 const BREAKER_OPEN_MS = 500
 const INT8 = 20
+// SQLSTATE: the statement took longer than it may. Its own fault, or that of what it waited for: others go on.
+const STATEMENT_TIMEOUT = '57014'
 // SQLSTATE: a character that the encoding does not have, or a JSON text that has one.
 const UNSTORABLE_TEXT = new Set(['22021', '22P05'])
 
@@ -80,7 +82,8 @@ export class Database {
 
   /**
    * Runs queries.
-   * @throws NowcastError `unavailable` while the database is out of reach; whatever the queries throw otherwise
+   * @throws NowcastError `unavailable` while the database is out of reach, or when a statement takes too long; whatever
+   * the queries throw otherwise
    */
   async run<T>(work: (queries: Kysely<Tables>) => Promise<T>): Promise<T> {
     try {
@@ -112,7 +115,8 @@ export class Database {
 export function isOutage(error: Error): boolean {
   const code = (error as { readonly code?: unknown }).code
   if (typeof code !== 'string') return /connection|terminat|timeout/i.test(error.message)
-  // Class 08: connection, 53: resources, 57: operator intervention and statement timeout, 58: system.
+  if (code === STATEMENT_TIMEOUT) return false
+  // Class 08: connection, 53: resources, 57: operator intervention, 58: system.
   return /^(08|53|57|58)/.test(code) || /^E[A-Z]+$/.test(code)
 }
 
@@ -124,7 +128,14 @@ function translate(error: unknown): unknown {
       cause: error,
     })
   }
-  if (UNSTORABLE_TEXT.has(String((error as { readonly code?: unknown } | undefined)?.code))) {
+  const code = String((error as { readonly code?: unknown } | undefined)?.code)
+  if (code === STATEMENT_TIMEOUT) {
+    return new NowcastError('unavailable', 'The database took too long.', {
+      retryAfterMs: BREAKER_OPEN_MS,
+      cause: error,
+    })
+  }
+  if (UNSTORABLE_TEXT.has(code)) {
     return new NowcastError('invalid_command', 'The text holds characters that can not be stored.', {
       cause: error,
     })

@@ -80,7 +80,7 @@ export async function readPositions(
       .selectFrom('nowcast.conversations')
       .select(['id', 'epoch', 'last_offset'])
       .where('app', '=', app)
-      .where('id', 'in', ids)
+      .where('id', '=', sql<string>`any(${ids})`)
       .execute(),
   )
   return new Map(rows.map(({ id, epoch, last_offset }) => [id, { epoch, offset: last_offset }]))

@@ -1,5 +1,5 @@
 // Joining and leaving.
-import type { ConversationMember, UserProfile } from '@nowcast/protocol'
+import { type ConversationMember, NowcastError, type UserProfile } from '@nowcast/protocol'
 import type { Kysely } from 'kysely'
 import type { Change } from '../store.ts'
 import { conversationFull, rememberUser } from './conversations.ts'
@@ -54,7 +54,7 @@ async function addMember(
   return { value, position, changed: true }
 }
 
-/** @throws NowcastError `conversation_not_found` */
+/** @throws NowcastError `conversation_not_found`, also for a stranger to one that is not open; `forbidden` when direct */
 export async function leaveConversation(
   database: Database,
   app: string,
@@ -64,6 +64,12 @@ export async function leaveConversation(
   return database.transaction(async (queries) => {
     const conversation = await findConversation(queries, app, id, true)
     const value = { id: user }
+    const member = await findMember(queries, conversation.key, user)
+    if (member === undefined && conversation.kind !== 'open') throw conversationNotFound()
+    // Nobody could come back into it, and there is no other one for these two.
+    if (conversation.kind === 'direct') {
+      throw new NowcastError('forbidden', "A direct conversation can't be left.", { field: 'conversation' })
+    }
     const left = await queries
       .deleteFrom('nowcast.members')
       .where('conversation', '=', conversation.key)

@@ -125,6 +125,43 @@ describe('an outage', () => {
     expect(await store.send([messageDraft('outage', 'late')])).toMatchObject([{ duplicate: false }])
   })
 
+  it('is not declared for everybody when some statements take too long', async () => {
+    await store.create(conversationDraft('quiet'))
+    const client = await database.connect()
+    await client.query('begin')
+    await client.query("select 1 from nowcast.conversations where id = 'outage' for update")
+    const late = Array.from({ length: 5 }, (_, index) =>
+      store.send([messageDraft('outage', `late-${index}`)]),
+    )
+    const outcomes = await Promise.allSettled(late)
+    expect(outcomes.map(({ status }) => status)).toEqual(late.map(() => 'rejected'))
+    expect(await store.membership(APP, 'quiet', 'ada')).toMatchObject({ role: 'owner' })
+    await client.query('rollback')
+  })
+
+  it('is not made by many who search for what takes long', async () => {
+    const client = await database.connect()
+    await client.query('begin')
+    await client.query('lock table nowcast.messages in access exclusive mode')
+    const searches = Array.from({ length: 60 }, () => store.search(APP, 'ada', { query: 'b', limit: 1 }))
+    const outcomes = Promise.allSettled(searches)
+    expect(await store.membership(APP, 'quiet', 'ada')).toMatchObject({ role: 'owner' })
+    await expect(searches.at(-1)).rejects.toMatchObject({
+      code: 'unavailable',
+      retryAfterMs: expect.any(Number),
+    })
+    await client.query('rollback')
+    expect((await outcomes).filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(40)
+  })
+
+  it('is not made by a notification that is none of ours', async () => {
+    const client = await database.connect()
+    await client.query("notify nowcast_committed, 'garbage'")
+    await client.query("notify nowcast_committed, '[[1]]'")
+    const { position } = await store.join(APP, 'quiet', { id: 'bob' })
+    await eventually(() => listener.newest('quiet') === position.offset, 'the commit to be heard of')
+  })
+
   async function expectHealing(patienceMs = 2_000): Promise<void> {
     const works = () =>
       store.send([messageDraft('outage', 'm1')]).then(

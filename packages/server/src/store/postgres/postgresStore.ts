@@ -1,5 +1,6 @@
 // The store over PostgreSQL: connects the topics of this folder to the interface.
-import type { UserProfile } from '@nowcast/protocol'
+import { NowcastError, type UserProfile } from '@nowcast/protocol'
+import { type BulkheadPolicy, BulkheadRejectedError, bulkhead } from 'cockatiel'
 import type { HistoryQuery } from '../../engine/history.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
@@ -22,10 +23,15 @@ import { migrate } from './migrations/index.ts'
 import { sendMessages } from './sending.ts'
 
 const HEALTH_TIMEOUT_MS = 2_000
+/** Searches may be slow: they never take more than this share of the connections, and only so many wait. */
+const SEARCH_SHARE = 0.25
+const MAX_WAITING_SEARCHES = 50
+const RETRY_SEARCH_MS = 500
 
 /** Conversations, members and messages in PostgreSQL. */
 export class PostgresStore implements Store {
   readonly #database: Database
+  readonly #searches: BulkheadPolicy
   readonly #options: DatabaseOptions
   readonly #clock: Clock
   readonly #log: Logger
@@ -34,6 +40,7 @@ export class PostgresStore implements Store {
   constructor(options: DatabaseOptions, clock: Clock, log: Logger) {
     this.#options = options
     this.#database = new Database(options, log)
+    this.#searches = bulkhead(Math.max(1, Math.floor(options.pool * SEARCH_SHARE)), MAX_WAITING_SEARCHES)
     this.#clock = clock
     this.#log = log
   }
@@ -112,12 +119,19 @@ export class PostgresStore implements Store {
     return readMessages(this.#database, app, conversation, page)
   }
 
-  search(
+  async search(
     app: string,
     user: string,
     search: { readonly query: string; readonly conversation?: string; readonly limit: number },
   ) {
-    return searchMessages(this.#database, app, user, search)
+    try {
+      return await this.#searches.execute(() => searchMessages(this.#database, app, user, search))
+    } catch (error) {
+      if (!(error instanceof BulkheadRejectedError)) throw error
+      throw new NowcastError('unavailable', 'Too many searches are under way.', {
+        retryAfterMs: RETRY_SEARCH_MS,
+      })
+    }
   }
 
   edit(app: string, conversation: string, offset: number, user: string, body: string) {

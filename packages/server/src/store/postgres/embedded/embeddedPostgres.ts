@@ -74,6 +74,7 @@ export class EmbeddedPostgres {
   }
 
   #watch(): void {
+    if (this.#stopped) return
     this.#watching = this.#clock.after(WATCH_MS, () => {
       if (isAlive(this.#postmaster.pid)) this.#watch()
       else this.#restarting = this.#restart()

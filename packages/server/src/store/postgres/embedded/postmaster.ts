@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { commandLine, isAlive } from '../../../foundation/processes.ts'
+import { commandLine, isAlive, sendSignal } from '../../../foundation/processes.ts'
 import { StartupError } from '../../../foundation/startupError.ts'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
@@ -48,8 +48,7 @@ export async function adoptPostmaster(cluster: Cluster): Promise<Postmaster | un
 
 /** Whether a process is a PostgreSQL on the cluster's files. The file may be damaged, and an id be another's by now. */
 function runsOn(cluster: Cluster, pid: number): 'yes' | 'no' | 'unknown' {
-  // Signals to ids that are not above 0 go to whole groups of processes.
-  if (!Number.isSafeInteger(pid) || pid <= 1 || !isAlive(pid)) return 'no'
+  if (pid === 1 || !isAlive(pid)) return 'no'
   const command = commandLine(pid)
   if (command === undefined) return 'unknown'
   return command.includes(` -D ${cluster.folder} `) ? 'yes' : 'no'
@@ -92,9 +91,9 @@ export async function startPostmaster(
 /** Ends a PostgreSQL: `SIGINT` rolls back what is open and writes everything; `SIGQUIT` leaves that to the next start. */
 export async function endPostmaster(pid: number, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
   if (!isAlive(pid)) return
-  process.kill(pid, signal)
+  sendSignal(pid, signal)
   if (await eventually(() => !isAlive(pid), STOP_TIMEOUT_MS)) return
-  process.kill(pid, 'SIGQUIT')
+  sendSignal(pid, 'SIGQUIT')
   await eventually(() => !isAlive(pid), STOP_TIMEOUT_MS)
 }
 

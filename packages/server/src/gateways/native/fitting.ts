@@ -1,0 +1,34 @@
+// Answers that carry publications are bounded in bytes, not only in number: one larger than a connection's outbox
+// would have its own reader taken for a slow one.
+import type { Publication, Results, SubscribeResult } from '@nowcast/protocol'
+
+const sizeOf = (value: object): number => JSON.stringify(value).length
+
+/** Recoveries that would make an answer larger than `maxBytes` become gaps; the first ones fit. */
+export function fitRecoveries(
+  results: readonly SubscribeResult[],
+  maxBytes: number,
+): readonly SubscribeResult[] {
+  let bytes = 0
+  return results.map((result) => {
+    if ('error' in result || result.recovery !== 'recovered') return result
+    const { publications = [], ...rest } = result
+    const size = sizeOf(publications)
+    if (bytes + size > maxBytes) return { ...rest, recovery: 'gap', reason: 'too-much', action: 'reload' }
+    bytes += size
+    return result
+  })
+}
+
+/** The newest publications of a page that fit in `maxBytes`, and at least one. */
+export function fitPage(page: Results['history'], maxBytes: number): Results['history'] {
+  const fitting: Publication[] = []
+  let bytes = 0
+  for (const publication of [...page.publications].reverse()) {
+    bytes += sizeOf(publication)
+    if (fitting.length > 0 && bytes > maxBytes)
+      return { ...page, publications: fitting.reverse(), more: true }
+    fitting.push(publication)
+  }
+  return page
+}
