@@ -1,5 +1,6 @@
 // Whatever a client sends, it gets a clear code, and nobody else notices.
 import { connect as connectTcp } from 'node:net'
+import { userChannel } from '@nowcast/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RawClient } from '../support/rawClient.ts'
 import { ServerProcess } from '../support/serverProcess.ts'
@@ -7,7 +8,10 @@ import { tokenFor } from '../support/tokens.ts'
 
 const CONFIG = `
 export default {
-  channels: { 'open-*': { publish: true, history: { size: 5, ttl: '1h' } } },
+  channels: {
+    'open-*': { publish: true, history: { size: 5, ttl: '1h' } },
+    'room-:room': { subscribe: ({ user, params }) => user.rooms.includes(params.room) },
+  },
   connections: { maxSubscriptions: 50, maxOutboxBytes: 200_000, heartbeat: 2000, connectTimeout: 1500 },
 }
 `
@@ -96,7 +100,7 @@ describe('commands that make no sense', () => {
   it.each([
     ['an unknown command', { type: 'dance' }, 'unknown_command'],
     ['a command of the wrong shape', { type: 'subscribe', channels: 'all' }, 'invalid_command'],
-    ['a malformed channel name', { type: 'subscribe', channels: [{ channel: 'a b' }] }, 'invalid_channel'],
+    ['a malformed channel name', { type: 'history', channel: 'a b' }, 'invalid_channel'],
     [
       'an event without a name',
       { type: 'publish', channel: 'open-x', event: '', eventId: 'a' },
@@ -201,6 +205,34 @@ describe('tokens', () => {
   it('an unknown app key and another version are refused', async () => {
     expect(await connect({ key: 'other' })).toEqual({ code: 'unknown_app', closed: 4404 })
     expect(await connect({ version: 2 })).toEqual({ code: 'unsupported_version', closed: 4406 })
+  })
+
+  it('end what they no longer allow, and nothing else, when they are refreshed', async () => {
+    const token = (rooms: string[]) => ({ token: tokenFor('alice', { rooms }) })
+    const client = await RawClient.open(server.url)
+    await client.call('connect', { version: 1, ...token(['1', '2']) })
+    await client.call('subscribe', { channels: [{ channel: 'room-1' }, { channel: 'room-2' }] })
+    await client.call('refresh', token(['1']))
+    await client.until(() => client.pushes.some(({ type }) => type === 'unsubscribed'), 'the end of one')
+    expect(client.pushes).toMatchObject([
+      { type: 'unsubscribed', channel: 'room-2', error: { code: 'forbidden' } },
+    ])
+    client.terminate()
+  })
+
+  it('of users with any id give them their own channel', async () => {
+    for (const id of ['auth0|7', 'Ада', '=7', "a'b(c)*d~e!", 'ada@example.com']) {
+      const client = await RawClient.connect(server.url, id)
+      const channels = [{ channel: userChannel(id) }, { channel: userChannel(`${id}x`) }, { channel: 'a b' }]
+      const { channels: outcomes } = await client.call('subscribe', { channels })
+      expect(outcomes).toMatchObject([
+        { recovery: 'fresh' },
+        { error: { code: 'forbidden' } },
+        { error: { code: 'invalid_channel' } },
+      ])
+      client.terminate()
+    }
+    expect(userChannel('=7')).not.toBe(userChannel('7'))
   })
 
   it("another user's token does not refresh a connection, and leaves it as it was", async () => {

@@ -54,8 +54,9 @@ describe('a command', () => {
       'invalid_command',
       'offset',
     ],
-    [{ id: 1, type: 'subscribe', channels: [{ channel: 'ä' }] }, 'invalid_channel', 'channel'],
-    [{ id: 1, type: 'subscribe', channels: [{ channel: 'a'.repeat(201) }] }, 'invalid_channel', 'channel'],
+    [{ id: 1, type: 'unsubscribe', channels: ['ä'] }, 'invalid_channel', 'channel'],
+    [{ id: 1, type: 'unsubscribe', channels: ['a'.repeat(201)] }, 'invalid_channel', 'channel'],
+    [{ id: 1, type: 'subscribe', channels: [{ channel: 7 }] }, 'invalid_command', 'channels'],
     [{ id: 1, type: 'publish', channel: 'a', event: 'e\n', eventId: 'x' }, 'invalid_event', 'event'],
     [{ id: 1, type: 'publish', channel: 'a', event: 'e', eventId: 'x y' }, 'invalid_command', 'eventId'],
     [

@@ -207,7 +207,9 @@ function page(fields: Fields): { before?: number; limit?: number } {
 
 function subscribeRequest(value: Json): SubscribeRequest {
   if (!isObject(value)) throw invalid('channels', 'a list of objects with a channel')
-  return { channel: channelName(value.channel), ...optional('position', position(value.position)) }
+  // Whether it is the name of a channel is each one's own outcome.
+  if (typeof value.channel !== 'string') throw invalid('channels', 'a list of objects with a channel')
+  return { channel: value.channel, ...optional('position', position(value.position)) }
 }
 
 function position(value: Json | undefined): Position | undefined {

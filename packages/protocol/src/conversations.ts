@@ -1,5 +1,6 @@
 // Chat: conversations, members, messages, and the events that a conversation's channel carries.
 import type { Metadata, Position } from './envelope.ts'
+import { isChannelName } from './names.ts'
 
 /** Channels of conversations start with this; the rest of the name is the conversation's id. */
 export const CONVERSATION_CHANNEL_PREFIX = 'conversation-'
@@ -11,8 +12,18 @@ export const USER_CHANNEL_PREFIX = 'user-'
 export const conversationChannel = (conversation: string): string =>
   CONVERSATION_CHANNEL_PREFIX + conversation
 
-/** The channel of a user's own events. */
-export const userChannel = (user: string): string => USER_CHANNEL_PREFIX + user
+/**
+ * The channel of a user's own events: `user-<id>`. An id that no channel name can hold, or that starts with `=`, stands there
+ * after a further `=`, with every byte but letters, digits and `_-.` as `=` and two hexadecimal digits of UTF-8.
+ */
+export function userChannel(user: string): string {
+  const plain = USER_CHANNEL_PREFIX + user
+  if (isChannelName(plain) && !user.startsWith('=')) return plain
+  const rest = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+  return `${USER_CHANNEL_PREFIX}=${encodeURIComponent(user)
+    .replace(/[!~*'()]/g, rest)
+    .replaceAll('%', '=')}`
+}
 
 /** What a member may do. */
 export type Role = 'owner' | 'admin' | 'member'

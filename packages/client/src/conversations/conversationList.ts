@@ -82,9 +82,12 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
     return this.#joined(await this.#parts.connection.call('conversation.join', { conversation }))
   }
 
-  /** @throws NowcastError `conversation_not_found` */
+  /** Resolves also when the user is no member, or there is no such conversation. @throws NowcastError `forbidden` for a direct one */
   async leave(conversation: string): Promise<void> {
-    await this.#parts.connection.call('conversation.leave', { conversation })
+    await this.#parts.connection.call('conversation.leave', { conversation }).catch((error: NowcastError) => {
+      // To who has left it, a closed conversation does not exist; the answer may have been lost the first time.
+      if (error.code !== 'conversation_not_found') throw error
+    })
     this.#removed(conversation)
   }
 

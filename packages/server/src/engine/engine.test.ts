@@ -32,6 +32,7 @@ const event = (id: string, data: number, more: Partial<PublishRequest> = {}): Pu
   name: 'tick',
   data,
   history: HISTORY,
+  idScope: 'app',
   ...more,
 })
 
@@ -70,15 +71,20 @@ describe.each(Object.entries(implementations))('the %s engine', (_name, create) 
     expect(heard).toHaveLength(1)
   })
 
-  it('takes the same id from the same sender once, and refuses other content under it', async () => {
+  it('takes the same id in the same scope once, and refuses other content under it', async () => {
     await engine.subscribe(KEY)
-    const first = await engine.publish(KEY, event('a', 1, { sender: 'ada' }))
-    expect(await engine.publish(KEY, event('a', 1, { sender: 'ada' }))).toEqual({ ...first, duplicate: true })
-    await expect(engine.publish(KEY, event('a', 2, { sender: 'ada' }))).rejects.toMatchObject({
+    const ada = { idScope: 'user:ada', sender: 'ada' } as const
+    const first = await engine.publish(KEY, event('a', 1, ada))
+    expect(await engine.publish(KEY, event('a', 1, ada))).toEqual({ ...first, duplicate: true })
+    await expect(engine.publish(KEY, event('a', 2, ada))).rejects.toMatchObject({
       code: 'idempotency_conflict',
     })
-    expect((await engine.publish(KEY, event('a', 2, { sender: 'grace' }))).duplicate).toBe(false)
-    expect(heard.map(({ publication }) => publication.offset)).toEqual([1, 2])
+    const others = await Promise.all([
+      engine.publish(KEY, event('a', 2, { idScope: 'anonymous' })),
+      engine.publish(KEY, event('a', 3, { idScope: 'app' })),
+    ])
+    expect(others.map(({ duplicate }) => duplicate)).toEqual([false, false])
+    expect(heard.map(({ publication }) => publication.offset)).toEqual([1, 2, 3])
   })
 
   it('forgets ids after the window', async () => {

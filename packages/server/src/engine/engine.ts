@@ -11,9 +11,12 @@ export interface HistoryOptions {
   readonly ttlMs: number
 }
 
+/** Who chooses ids: the application's backend, one of its users, or all who have not signed in. */
+export type IdScope = 'app' | 'anonymous' | `user:${string}`
+
 /** An event on its way into a channel. */
 export interface PublishRequest {
-  /** The publisher's id of the event: the same id from the same sender within the idempotency window is one event. */
+  /** The publisher's id of the event: the same id in the same scope within the idempotency window is one event. */
   readonly id: string
   readonly name: string
   readonly data: Json
@@ -21,6 +24,8 @@ export interface PublishRequest {
   readonly sender?: string
   readonly metadata?: Metadata
   readonly history: HistoryOptions
+  /** Whose ids these are: nobody can use up another's. */
+  readonly idScope: IdScope
 }
 
 /** What an engine tells its node. Publications of one channel arrive in any order; the receiver restores it. */

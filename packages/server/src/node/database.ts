@@ -1,4 +1,5 @@
 // Which database a node uses: the configured one, or an embedded one of its own.
+import { resolve } from 'node:path'
 import { systemClock } from '../foundation/clock.ts'
 import type { Config } from '../foundation/config/schema.ts'
 import type { Logger } from '../foundation/log.ts'
@@ -28,9 +29,10 @@ export async function openDatabase({ database, dataDir }: Config, log: Logger): 
     const { host, pathname } = new URL(url)
     return { store: open(url), description: `PostgreSQL at ${host}${pathname}`, close: async () => {} }
   }
-  const unlock = lockDataFolder(dataDir)
+  const folder = resolve(dataDir)
+  const unlock = lockDataFolder(folder)
   try {
-    const embedded = await EmbeddedPostgres.start(dataDir, systemClock, log)
+    const embedded = await EmbeddedPostgres.start(folder, systemClock, log)
     return {
       store: open(embedded.url),
       description: embedded.description,

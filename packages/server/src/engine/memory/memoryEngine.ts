@@ -96,7 +96,7 @@ export class MemoryEngine implements Engine {
 
   async publish(channel: ChannelKey, request: PublishRequest): Promise<PublishResult> {
     const timestamp = this.#clock.now()
-    const idempotencyKey = `${channel}\n${request.sender ?? ''}\n${request.id}`
+    const idempotencyKey = `${channel}\n${request.idScope}\n${request.id}`
     const content = JSON.stringify([request.name, request.data, request.metadata])
     const fingerprint = content.length <= MAX_FINGERPRINT ? content : hash('sha256', content, 'base64')
     const earlier = this.#idempotency.find(idempotencyKey, fingerprint, timestamp)

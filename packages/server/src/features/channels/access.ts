@@ -1,6 +1,6 @@
 // Who may do what on a channel of any kind: conversations go by membership, a user's own channel belongs to that
 // user, all others go by the configured policies.
-import { CONVERSATION_CHANNEL_PREFIX, USER_CHANNEL_PREFIX } from '@nowcast/protocol'
+import { CONVERSATION_CHANNEL_PREFIX, USER_CHANNEL_PREFIX, userChannel } from '@nowcast/protocol'
 import type { User } from '../../core/connection.ts'
 import type { Conversations } from '../chat/conversations.ts'
 import type { Action, ChannelPolicies } from './policies.ts'
@@ -25,9 +25,16 @@ export class Access {
       return this.#conversations.mayRead(user, channel.slice(CONVERSATION_CHANNEL_PREFIX.length))
     }
     if (channel.startsWith(USER_CHANNEL_PREFIX)) {
-      return action !== 'publish' && user !== undefined && channel === USER_CHANNEL_PREFIX + user.id
+      return action !== 'publish' && user !== undefined && channel === userChannel(user.id)
     }
     return this.#policies.allows(action, channel, user)
+  }
+
+  /** Whether a subscriber's claims still allow the subscription; memberships announce their end themselves. */
+  claimsAllow(channel: string, user: User | undefined): boolean | Promise<boolean> {
+    const byClaims =
+      !channel.startsWith(CONVERSATION_CHANNEL_PREFIX) && !channel.startsWith(USER_CHANNEL_PREFIX)
+    return !byClaims || this.#policies.allows('subscribe', channel, user)
   }
 
   /**

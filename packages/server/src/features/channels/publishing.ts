@@ -8,7 +8,7 @@ import {
   USER_CHANNEL_PREFIX,
 } from '@nowcast/protocol'
 import type { User } from '../../core/connection.ts'
-import type { Engine } from '../../engine/engine.ts'
+import type { Engine, IdScope } from '../../engine/engine.ts'
 import { channelKey } from '../../foundation/channelKey.ts'
 import { ChannelPolicies } from './policies.ts'
 
@@ -47,10 +47,11 @@ export class Publisher {
       return Promise.reject(ChannelPolicies.refusal('publish', channel))
     }
     const allowed = this.#policies.allows('publish', channel, user)
-    if (allowed === true) return this.#publish(publishing, user)
+    const scope = user === undefined ? 'anonymous' : (`user:${user.id}` as const)
+    if (allowed === true) return this.#publish(publishing, scope, user)
     if (allowed === false) return Promise.reject(ChannelPolicies.refusal('publish', channel))
     return allowed.then((late) => {
-      if (late) return this.#publish(publishing, user)
+      if (late) return this.#publish(publishing, scope, user)
       throw ChannelPolicies.refusal('publish', channel)
     })
   }
@@ -64,10 +65,10 @@ export class Publisher {
     if (publishing.channel.startsWith(CONVERSATION_CHANNEL_PREFIX)) {
       return Promise.reject(ChannelPolicies.refusal('publish', publishing.channel))
     }
-    return this.#publish(publishing, undefined)
+    return this.#publish(publishing, 'app')
   }
 
-  async #publish(publishing: Publishing, user: User | undefined): Promise<PublishResult> {
+  async #publish(publishing: Publishing, idScope: IdScope, user?: User): Promise<PublishResult> {
     const { channel, event, data, id, metadata } = publishing
     const bytes =
       Buffer.byteLength(JSON.stringify(data)) +
@@ -88,6 +89,7 @@ export class Publisher {
       ...(user === undefined ? {} : { sender: user.id }),
       ...(metadata === undefined ? {} : { metadata }),
       history: this.#policies.settings(channel).history,
+      idScope,
     })
   }
 }

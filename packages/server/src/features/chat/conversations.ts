@@ -200,7 +200,13 @@ export class Conversations {
   ): Promise<void> {
     const { app, engine, log } = this.#parts
     try {
-      const request = { id: randomUUID(), name, data: await news(), history: USER_HISTORY }
+      const request = {
+        id: randomUUID(),
+        name,
+        data: await news(),
+        history: USER_HISTORY,
+        idScope: 'app',
+      } as const
       await engine.publish(channelKey(app, userChannel(user)), request)
     } catch (error) {
       // What happened is committed. The list itself is in the database; the client loads it when it reconnects.

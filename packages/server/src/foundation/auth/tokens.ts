@@ -1,6 +1,6 @@
 // Who is behind a connection: verifies JSON Web Tokens (RFC 7519) signed with the app's secret or the
 // application's own keys.
-import { isText, NowcastError } from '@nowcast/protocol'
+import { isChannelName, isText, NowcastError, userChannel } from '@nowcast/protocol'
 import {
   type CryptoKey,
   createRemoteJWKSet,
@@ -37,7 +37,7 @@ export interface VerifiedToken {
 
 const ASYMMETRIC = ['RS256', 'ES256'] as const
 const CLOCK_TOLERANCE_SECONDS = 5
-const MAX_USER_ID_LENGTH = 128
+const MAX_USER_ID_BYTES = 128
 const MAX_NAME_LENGTH = 100
 const MAX_AVATAR_LENGTH = 500
 
@@ -111,12 +111,19 @@ function algorithmOf(token: string): unknown {
   }
 }
 
+/** What others than letters and digits take in the name of the user's channel must fit too. */
+const isUserId = (id: string): boolean =>
+  id !== '' && Buffer.byteLength(id) <= MAX_USER_ID_BYTES && isText(id) && isChannelName(userChannel(id))
+
 function toVerified(payload: JWTPayload): VerifiedToken {
   const { sub, exp, name, avatar, ...claims } = payload
   // Whoever signs tokens may have put anything there.
   const id: unknown = sub
-  if (typeof id !== 'string' || id === '' || id.length > MAX_USER_ID_LENGTH || !isText(id)) {
-    throw new NowcastError('unauthorized', 'The token names no user: its "sub" must be 1 to 128 characters.')
+  if (typeof id !== 'string' || !isUserId(id)) {
+    throw new NowcastError(
+      'unauthorized',
+      'The token names no user: its "sub" must be 1 to 128 bytes of text.',
+    )
   }
   return {
     user: {

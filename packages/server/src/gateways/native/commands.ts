@@ -3,6 +3,7 @@ import {
   type Command,
   type Commands,
   type CommandType,
+  isChannelName,
   NowcastError,
   type Position,
   type Results,
@@ -119,6 +120,8 @@ async function subscribeOne(
 ): Promise<SubscribeResult> {
   const { channel, position } = request
   try {
+    if (!isChannelName(channel))
+      throw new NowcastError('invalid_channel', `"${channel}" is not the name of a channel.`)
     if (!(await features.access.allows('subscribe', channel, connection.user))) {
       throw ChannelPolicies.refusal('subscribe', channel)
     }

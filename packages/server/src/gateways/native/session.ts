@@ -17,6 +17,7 @@ import {
 import type { Connection, Subscription, User, WireFormat } from '../../core/connection.ts'
 import { type Flusher, Outbox } from '../../core/outbox.ts'
 import type { Socket } from '../../core/socket.ts'
+import { recheckSubscriptions } from '../../features/channels/recheck.ts'
 import type { TokenVerifier, VerifiedToken } from '../../foundation/auth/tokens.ts'
 import type { ChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock } from '../../foundation/clock.ts'
@@ -233,11 +234,13 @@ export class Session implements Connection {
   }
 
   async #refresh(command: Commands['refresh']): Promise<Results['refresh']> {
-    const { user, expiresAt } = await this.#context.tokens.verify(command.token)
+    const { tokens, features } = this.#context
+    const { user, expiresAt } = await tokens.verify(command.token)
     if (user.id !== this.user?.id)
       throw new NowcastError('unauthorized', 'The token belongs to another user.')
     this.user = user
     this.#tokenExpiresAt = expiresAt
+    await recheckSubscriptions(features.access, features.hub, this)
     return expiresAt === undefined ? {} : { expiresAt }
   }
 
