@@ -24,14 +24,16 @@ export class Variable<T> implements Observable<T> {
   }
 
   // Bound, so that they can be handed to useSyncExternalStore as they are.
-  readonly subscribe = (listener: () => void): (() => void) => {
+  readonly subscribe = (listener: () => void): (() => void) => this.listen(listener)
+
+  readonly getSnapshot = (): T => this.#value
+
+  protected listen(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => {
       this.#listeners.delete(listener)
     }
   }
-
-  readonly getSnapshot = (): T => this.#value
 
   /** Sets the value and tells everybody. */
   set(value: T): void {
@@ -43,6 +45,41 @@ export class Variable<T> implements Observable<T> {
   /** Sets some fields of the value. */
   update(change: Partial<T>): void {
     this.set({ ...this.#value, ...change })
+  }
+}
+
+/** An observable that costs something to keep current: it runs from its first listener to its last. */
+export class RunningVariable<T> extends Variable<T> {
+  readonly #start: () => () => void
+  #stop: (() => void) | undefined
+
+  /** @param start begins to keep the value current, and answers with what ends that */
+  constructor(value: T, start: () => () => void) {
+    super(value)
+    this.#start = start
+  }
+
+  /** True while somebody listens. */
+  get running(): boolean {
+    return this.#stop !== undefined
+  }
+
+  override readonly subscribe = (listener: () => void): (() => void) => {
+    const leave = this.listen(listener)
+    this.#stop ??= this.#start()
+    return () => {
+      leave()
+      if (this.size > 0) return
+      this.#stop?.()
+      this.#stop = undefined
+    }
+  }
+
+  /** Begins anew, when it runs. */
+  restart(): void {
+    if (this.#stop === undefined) return
+    this.#stop()
+    this.#stop = this.#start()
   }
 }
 

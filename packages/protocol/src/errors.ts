@@ -10,36 +10,37 @@ export interface ErrorKind {
   readonly close?: number
 }
 
-const kind = (status: number, options: { retryable?: boolean; close?: number } = {}): ErrorKind => ({
+/** As HTTP has it: what was refused for its rate (429) or by a fault of the server (5xx) can be repeated later. */
+const kind = (status: number, close?: number): ErrorKind => ({
   status,
-  retryable: options.retryable ?? false,
-  ...(options.close === undefined ? {} : { close: options.close }),
+  retryable: status === 429 || status >= 500,
+  ...(close && { close }),
 })
 
 /** All error codes of the native protocol and the HTTP API. Codes are never renamed or reused. */
 export const errorKinds = {
-  malformed_frame: kind(400, { close: 4400 }),
-  invalid_encoding: kind(400, { close: 1007 }),
-  binary_not_supported: kind(400, { close: 1003 }),
-  frame_too_large: kind(413, { close: 1009 }),
+  malformed_frame: kind(400, 4400),
+  invalid_encoding: kind(400, 1007),
+  binary_not_supported: kind(400, 1003),
+  frame_too_large: kind(413, 1009),
   invalid_command: kind(400),
   unknown_command: kind(400),
   data_too_deep: kind(400),
   data_too_large: kind(413),
-  not_connected: kind(401, { close: 4400 }),
+  not_connected: kind(401, 4400),
   already_connected: kind(400),
-  unsupported_version: kind(400, { close: 4406 }),
-  unknown_app: kind(401, { close: 4404 }),
-  unauthorized: kind(401, { close: 4401 }),
-  token_expired: kind(401, { close: 4402 }),
-  connect_timeout: kind(408, { close: 4409 }),
-  heartbeat_timeout: kind(408, { close: 4408 }),
-  slow_reader: kind(408, { close: 4508 }),
-  draining: kind(503, { retryable: true, close: 4503 }),
-  too_many_connections: kind(503, { retryable: true, close: 4429 }),
-  too_many_subscriptions: kind(429),
-  too_many_commands: kind(429, { retryable: true }),
-  limit_exceeded: kind(429, { retryable: true }),
+  unsupported_version: kind(400, 4406),
+  unknown_app: kind(401, 4404),
+  unauthorized: kind(401, 4401),
+  token_expired: kind(401, 4402),
+  connect_timeout: kind(408, 4409),
+  heartbeat_timeout: kind(408, 4408),
+  slow_reader: kind(408, 4508),
+  draining: kind(503, 4503),
+  too_many_connections: kind(503, 4429),
+  too_many_subscriptions: kind(400),
+  too_many_commands: kind(429),
+  limit_exceeded: kind(429),
   forbidden: kind(403),
   invalid_channel: kind(400),
   invalid_event: kind(400),
@@ -55,9 +56,9 @@ export const errorKinds = {
   signature_invalid: kind(401),
   timestamp_invalid: kind(401),
   not_found: kind(404),
-  unavailable: kind(503, { retryable: true }),
-  timeout: kind(504, { retryable: true }),
-  internal: kind(500, { retryable: true }),
+  unavailable: kind(503),
+  timeout: kind(504),
+  internal: kind(500),
 } as const satisfies Record<string, ErrorKind>
 
 /** A stable error code. */

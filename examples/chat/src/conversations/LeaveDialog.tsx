@@ -1,8 +1,6 @@
 // Asks before leaving a conversation.
 import { useNowcast } from '../live/nowcast.ts'
-import { useAction } from '../live/useAction.ts'
-import { Dialog } from '../theme/Dialog.tsx'
-import { Problem } from '../theme/Problem.tsx'
+import { ConfirmDialog } from '../theme/ConfirmDialog.tsx'
 import { rememberLeaving } from './useAutoJoin.ts'
 
 /** What the dialog needs. */
@@ -17,34 +15,22 @@ export type LeaveDialogProps = {
 /** Asks before leaving a conversation. */
 export function LeaveDialog({ id, title, onClose, onLeft }: LeaveDialogProps) {
   const { nowcast, userId } = useNowcast()
-  const { state, run } = useAction()
   const leave = async () => {
-    const left = await run(() => nowcast.conversations.leave(id))
-    if (!left) return
+    await nowcast.conversations.leave(id)
     rememberLeaving(userId, id)
-    onLeft()
   }
   return (
-    <Dialog title={`Leave ${title}?`} onClose={onClose}>
-      <div className="dialog__body">
-        <p className="dialog__text">
-          You won’t receive its messages any more. If it is open to everybody, you can join again at any time.
-        </p>
-        {state.status === 'failed' && <Problem reason={state.reason} />}
-        <div className="dialog__actions">
-          <button type="button" className="button" data-first-focus onClick={onClose}>
-            Stay
-          </button>
-          <button
-            type="button"
-            className="button button--danger"
-            disabled={state.status === 'running'}
-            onClick={leave}
-          >
-            Leave
-          </button>
-        </div>
-      </div>
-    </Dialog>
+    <ConfirmDialog
+      title={`Leave ${title}?`}
+      keep="Stay"
+      go="Leave"
+      onGo={leave}
+      onDone={onLeft}
+      onClose={onClose}
+    >
+      <p className="dialog__text">
+        You won’t receive its messages any more. If it is open to everybody, you can join again at any time.
+      </p>
+    </ConfirmDialog>
   )
 }

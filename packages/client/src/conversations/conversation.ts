@@ -13,7 +13,7 @@ import {
 import { untilAnswered } from '../backoff.ts'
 import type { ClientParts } from '../channels/channel.ts'
 import type { ChannelGap } from '../channels/entry.ts'
-import { type Observable, Variable } from '../observable.ts'
+import { type Observable, RunningVariable } from '../observable.ts'
 import { Outgoing } from './outgoing.ts'
 import {
   allMessages,
@@ -54,13 +54,12 @@ export class LiveConversation implements Observable<ConversationSnapshot> {
   readonly id: string
   readonly #parts: ClientParts
   readonly #outgoing: Outgoing
-  readonly #snapshot = new Variable(NOTHING)
+  readonly #snapshot = new RunningVariable(NOTHING, () => this.#start())
   #timeline: Timeline = emptyTimeline
   /** Counts loads, so that the outcome of an outdated one is known as such. */
   #loads = 0
   /** True once a load is under way or done that the live events continue. */
   #loaded = false
-  #stop: (() => void) | undefined
 
   constructor(id: string, parts: ClientParts) {
     const timeline = () => this.#timeline
@@ -81,16 +80,7 @@ export class LiveConversation implements Observable<ConversationSnapshot> {
 
   readonly getSnapshot = (): ConversationSnapshot => this.#snapshot.getSnapshot()
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    const stop = this.#snapshot.subscribe(listener)
-    this.#stop ??= this.#start()
-    return () => {
-      stop()
-      if (this.#snapshot.size > 0) return
-      this.#stop?.()
-      this.#stop = undefined
-    }
-  }
+  readonly subscribe = (listener: () => void): (() => void) => this.#snapshot.subscribe(listener)
 
   /**
    * Sends a message: it is on screen at once, and `sent` once the server has stored it, or `failed` with the reason.
@@ -154,9 +144,7 @@ export class LiveConversation implements Observable<ConversationSnapshot> {
 
   /** Loads anew; for after a refusal, e.g. when the user has joined. */
   reload(): void {
-    if (this.#stop === undefined) return
-    this.#stop()
-    this.#stop = this.#start()
+    this.#snapshot.restart()
   }
 
   /** Forgets everything and loads anew; for when another user has signed in. */

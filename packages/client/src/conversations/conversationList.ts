@@ -13,7 +13,7 @@ import { untilAnswered } from '../backoff.ts'
 import type { ClientParts } from '../channels/channel.ts'
 import { isPosition } from '../connection/incoming.ts'
 import { newId } from '../ids.ts'
-import { type Observable, Variable } from '../observable.ts'
+import { type Observable, RunningVariable } from '../observable.ts'
 import { isMessage } from './timeline.ts'
 
 /** The user's conversations. */
@@ -31,10 +31,9 @@ const NOTHING: ConversationListSnapshot = { status: 'loading', conversations: []
 export class ConversationList implements Observable<ConversationListSnapshot> {
   readonly #parts: ClientParts
   readonly #onJoined: (conversation: string) => void
-  readonly #snapshot = new Variable<ConversationListSnapshot>(NOTHING)
+  readonly #snapshot = new RunningVariable(NOTHING, () => this.#start())
   readonly #following = new Map<string, () => void>()
   #stopOwn = () => {}
-  #stop: (() => void) | undefined
   #loads = 0
   #loading = false
 
@@ -46,16 +45,7 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
 
   readonly getSnapshot = (): ConversationListSnapshot => this.#snapshot.getSnapshot()
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    const stop = this.#snapshot.subscribe(listener)
-    this.#stop ??= this.#start()
-    return () => {
-      stop()
-      if (this.#snapshot.size > 0) return
-      this.#stop?.()
-      this.#stop = undefined
-    }
-  }
+  readonly subscribe = (listener: () => void): (() => void) => this.#snapshot.subscribe(listener)
 
   /** Creates a conversation with the user as its owner. @throws NowcastError */
   async create(draft: {
@@ -112,7 +102,7 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
     const { connection } = this.#parts
     // The list is read at every connection: it is small, and what changed meanwhile may be older than any history.
     const stopListening = connection.listen({
-      established: (user) => queueMicrotask(() => this.#stop !== undefined && this.#begin(user?.id)),
+      established: (user) => queueMicrotask(() => this.#snapshot.running && this.#begin(user?.id)),
     })
     if (connection.state === 'connected') this.#begin(connection.getSnapshot().user?.id)
     else connection.connectWhenIdle()
@@ -187,7 +177,7 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
   #joined(conversation: Conversation): Conversation {
     this.#onJoined(conversation.id)
     this.#loadAgain()
-    if (this.#stop !== undefined && this.getSnapshot().status === 'ready') {
+    if (this.#snapshot.running && this.getSnapshot().status === 'ready') {
       const others = this.getSnapshot().conversations.filter(({ id }) => id !== conversation.id)
       this.#show([...this.#newest([conversation]), ...others])
     }
@@ -196,7 +186,7 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
 
   #removed(conversation: string): void {
     this.#loadAgain()
-    if (this.#stop === undefined || this.getSnapshot().status !== 'ready') return
+    if (!this.#snapshot.running || this.getSnapshot().status !== 'ready') return
     this.#show(this.getSnapshot().conversations.filter(({ id }) => id !== conversation))
   }
 

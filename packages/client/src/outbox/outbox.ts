@@ -155,10 +155,13 @@ export class Outbox {
     const missing = stored
       .map(({ entry, order }) => new Waiting(entry, order))
       .filter(({ id }) => !this.#waiting.has(id))
+      .sort((one, other) => one.order - other.order)
       .slice(0, room)
     if (missing.length > 0) {
-      const all = [...this.#waiting.values(), ...missing].sort((one, other) => one.order - other.order)
+      // What was written before this page goes before what was written on it.
+      const all = [...missing, ...this.#waiting.values()]
       this.#waiting = new Map(all.map((waiting) => [waiting.id, waiting]))
+      this.#order = Math.max(this.#order, ...missing.map(({ order }) => order))
       this.#connection.setQueued(all.length)
       tell(this.#restoredListeners, (listener) => listener())
     }
