@@ -191,6 +191,8 @@ export type Push =
   | { readonly type: 'error'; readonly error: WireError }
   /** The server is about to close: reconnect within `reconnectWithinMs`, at a moment of the client's choice. */
   | { readonly type: 'draining'; readonly reconnectWithinMs: number }
+  /** Services of the server that are down now, e.g. `database`; none: all is well. Sent when that changes. */
+  | { readonly type: 'status'; readonly degraded: readonly string[] }
 
 /** Anything a server sends. */
 export type ServerMessage = Reply | Push

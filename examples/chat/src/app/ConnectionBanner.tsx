@@ -18,7 +18,7 @@ export function ConnectionBanner() {
 }
 
 function BannerText(): ReactNode {
-  const { state, online, queued, error, retryAt } = useConnection()
+  const { state, online, queued, error, retryAt, degraded } = useConnection()
   if (state === 'failed') {
     return (
       <p className="banner__line banner__line--failed">
@@ -39,6 +39,19 @@ function BannerText(): ReactNode {
           {queued > 0
             ? `${messages(queued)} will be sent when you are back.`
             : 'What you write will be sent when you are back.'}
+        </span>
+      </p>
+    )
+  }
+  if (degraded !== undefined) {
+    return (
+      <p className="banner__line banner__line--patient">
+        <TriangleAlert size={16} aria-hidden />
+        <span>
+          The server can’t save messages right now.{' '}
+          {queued > 0
+            ? `${messages(queued)} will be sent as soon as it can.`
+            : 'What you write is sent later.'}
         </span>
       </p>
     )

@@ -3,8 +3,9 @@ import { useConnection } from '../live/nowcast.ts'
 
 type Snapshot = ReturnType<typeof useConnection>
 
-function describe({ state, online, latencyMs }: Snapshot): { tone: string; text: string } {
+function describe({ state, online, latencyMs, degraded }: Snapshot): { tone: string; text: string } {
   if (!online) return { tone: 'off', text: 'Offline' }
+  if (degraded !== undefined) return { tone: 'wait', text: 'Degraded' }
   switch (state) {
     case 'connected':
       return {

@@ -33,6 +33,8 @@ export interface ConnectionSnapshot {
   readonly error?: NowcastError
   /** When the next attempt begins, in milliseconds since 1970. */
   readonly retryAt?: number
+  /** Services of the server that are down, e.g. `database`: what needs them waits. Absent: all is well. */
+  readonly degraded?: readonly string[]
 }
 
 /** Hears what happens on the connection. */
@@ -260,10 +262,11 @@ export class Connection implements Observable<ConnectionSnapshot> {
         return renewed.expiresAt === undefined ? undefined : lifetimeMs(renewed.expiresAt)
       })
     }
-    const { online, queued } = this.getSnapshot()
+    // What the server says of its services may have come with its first reply.
+    const { online, queued, degraded } = this.getSnapshot()
     const state = nextState(this.state, 'established')
     // Last: whoever hears of it may end the connection.
-    this.#snapshot.set({ state, online, queued, ...(user && { user }) })
+    this.#snapshot.set({ state, online, queued, ...(user && { user }), ...(degraded && { degraded }) })
   }
 
   #refused(error: NowcastError): void {
@@ -340,13 +343,16 @@ export class Connection implements Observable<ConnectionSnapshot> {
   }
 
   #become(event: ConnectionEvent, facts: Partial<ConnectionSnapshot>): void {
-    const { error: _error, retryAt: _retryAt, ...snapshot } = this.getSnapshot()
+    const { error: _error, retryAt: _retryAt, degraded: _degraded, ...snapshot } = this.getSnapshot()
     this.#snapshot.set({ ...snapshot, ...facts, state: nextState(this.state, event) })
   }
 
   #receive(push: Push): void {
     if (push.type === 'error') this.#reason = NowcastError.fromWire(push.error)
-    else if (push.type === 'draining') {
+    else if (push.type === 'status') {
+      const { degraded: _, ...snapshot } = this.getSnapshot()
+      this.#snapshot.set({ ...snapshot, ...(push.degraded.length > 0 && { degraded: push.degraded }) })
+    } else if (push.type === 'draining') {
       const delayMs = this.#timers.random() * push.reconnectWithinMs
       this.#cancelDraining()
       this.#cancelDraining = this.#timers.after(delayMs, () => this.#link?.abandon())

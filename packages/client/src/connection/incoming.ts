@@ -37,6 +37,8 @@ function isMessage(value: unknown): value is ServerMessage {
       return isObject(value.error)
     case 'draining':
       return typeof value.reconnectWithinMs === 'number'
+    case 'status':
+      return Array.isArray(value.degraded)
     default:
       return true
   }

@@ -35,6 +35,7 @@ import { Lifetime } from './lifetime.ts'
 import { observeNode } from './observations.ts'
 import { findPages } from './pages.ts'
 import { isDevelopment, refuseDevelopmentDefaults } from './production.ts'
+import { ServiceWatch } from './serviceWatch.ts'
 
 /** Publications of an ordinary channel kept in this node's memory for those who come back. */
 const MAX_CHANNEL_TAIL = 100
@@ -170,6 +171,11 @@ async function assemble({ config, log, database, pages }: NodeParts, lifetime: L
   lifetime.add(() => http.close())
   lifetime.add(() => gateway.stop())
   gateway.start()
+  const watch = new ServiceWatch([{ name: 'database', health: () => store.health() }], clock, (down) =>
+    gateway.degrade(down),
+  )
+  lifetime.add(() => watch.stop())
+  watch.start()
 
   const stopServices = async () => {
     draining = true

@@ -7,7 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { WireFormat } from '../../core/connection.ts'
 import type { Timer } from '../../foundation/clock.ts'
 import { UpgradedSocket } from '../upgradedSocket.ts'
-import { compressedFormat, plainFormat } from './format.ts'
+import { compressedFormat, encodeMessage, plainFormat } from './format.ts'
 import { Session, type SessionContext } from './session.ts'
 
 /** How often sessions are checked for life. */
@@ -32,6 +32,7 @@ export class NativeGateway {
   readonly #sessions = new Set<Session>()
   #checking: Timer | undefined
   #draining = false
+  #degraded: Uint8Array | undefined
 
   constructor(context: SessionContext, { maxConnections, compressFromBytes }: NativeGatewayOptions) {
     this.#context = context
@@ -74,6 +75,13 @@ export class NativeGateway {
     for (const session of this.#sessions) session.drain(withinMs)
   }
 
+  /** Tells every client which services are down, also those that connect later. */
+  degrade(services: readonly string[]): void {
+    const frame = encodeMessage({ type: 'status', degraded: services })
+    this.#degraded = services.length === 0 ? undefined : frame
+    for (const session of this.#sessions) session.tellStatus(frame)
+  }
+
   /** Closes what is still connected. */
   stop(): void {
     this.#checking?.cancel()
@@ -85,7 +93,12 @@ export class NativeGateway {
   #accept(webSocket: WebSocket, stream: Duplex): void {
     const socket = new UpgradedSocket(webSocket, stream)
     const format = webSocket.extensions === '' ? plainFormat : this.#compressedFormat
-    const session = new Session(this.#context, randomUUID(), { socket, format, ping: () => webSocket.ping() })
+    const session = new Session(this.#context, randomUUID(), {
+      socket,
+      format,
+      ping: () => webSocket.ping(),
+      established: () => this.#degraded !== undefined && session.tellStatus(this.#degraded),
+    })
     webSocket.on('message', (data, isBinary) => {
       if (isBinary) session.fail(new NowcastError('binary_not_supported', 'Frames must be text.'))
       else session.receive(data.toString())

@@ -50,6 +50,8 @@ export interface Link {
   readonly format: WireFormat
   /** Sends a WebSocket ping, which every WebSocket client answers by itself. */
   ping(): void
+  /** Called once, after `connect` was answered. */
+  established(): void
 }
 
 type State = 'connecting' | 'authenticating' | 'ready' | 'closed'
@@ -144,6 +146,11 @@ export class Session implements Connection {
     if (this.#state === 'ready') this.#push({ type: 'draining', reconnectWithinMs })
   }
 
+  /** Tells the client which services are down. @param frame the encoded push, the same for all */
+  tellStatus(frame: Uint8Array): void {
+    if (this.#state === 'ready') this.outbox.push(frame)
+  }
+
   /** Called once, when the link has ended, whoever ended it. */
   ended(): void {
     this.#state = 'closed'
@@ -153,7 +160,12 @@ export class Session implements Connection {
 
   #handle(command: Command): void {
     if (command.type === 'connect') {
-      this.#settle(command.id, this.#connect(command))
+      const connected = this.#connect(command)
+      this.#settle(command.id, connected)
+      connected.then(
+        () => this.#link.established(),
+        () => {},
+      )
       return
     }
     if (this.#state !== 'ready') {
