@@ -1,12 +1,13 @@
-// `npm run faults -- --minutes 10 [--seed 7]`: the fault test, for as long as asked.
+// `npm run faults -- --minutes 10 [--seed 7]`: the fault tests of one node and of a cluster, each for as long as asked.
 import { parseArgs } from 'node:util'
-import { bin, build, install, requireNode, run } from './prepare.mjs'
+import { bin, build, install, requireNode, requireRedis, run } from './prepare.mjs'
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '5' }, seed: { type: 'string' } },
 })
 requireNode()
 install()
+requireRedis()
 build()
 const env = {
   ...process.env,

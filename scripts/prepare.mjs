@@ -1,7 +1,7 @@
 // Installs and builds what is missing, so that every command works alone on a fresh clone. Plain Node.js: it runs
 // before anything is installed.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -41,6 +41,18 @@ export function build() {
   writeFileSync(stamp, String(newest))
 }
 
+/** Installs Chromium for the browser tests when it is missing, or ends the process with a sentence. */
+export function requireChromium() {
+  if (existsSync(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium')) return
+  installFromDebian('Chromium', 'chromium', 'The browser tests need it', ' or set CHROMIUM_PATH')
+}
+
+/** Installs Redis for the tests of several nodes when it is missing, or ends the process with a sentence. */
+export function requireRedis() {
+  if (['redis-server', 'redis-cli'].every(isInstalled)) return
+  installFromDebian('Redis', 'redis-server', 'The tests of several nodes need it')
+}
+
 /** Runs a command in the root folder; a failure ends this process with its exit code. */
 export function run(command, args, options = {}) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
@@ -61,6 +73,37 @@ export function fail(sentence) {
 export function say(sentence) {
   process.stdout.write(`${sentence}\n`)
 }
+
+const POLICY = '/usr/sbin/policy-rc.d'
+
+function installFromDebian(name, debianPackage, why, otherwise = '') {
+  if (process.getuid?.() !== 0 || !isInstalled('apt-get')) {
+    fail(
+      `${name} is missing. ${why}: install it (Debian: "sudo apt-get install ${debianPackage}")${otherwise}.`,
+    )
+  }
+  say(`Installing ${name}. ${why}…`)
+  const options = {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  }
+  const allowServices = forbidServices()
+  run('apt-get', ['update', '-qq'], options)
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage], options)
+  allowServices()
+}
+
+/** Lets no package start its service, so that nothing runs that the tests did not start. A policy that is there stays. */
+function forbidServices() {
+  if (existsSync(POLICY)) return () => {}
+  const allow = () => rmSync(POLICY, { force: true })
+  writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  // Also when the installation ends this process.
+  process.once('exit', allow)
+  return allow
+}
+
+const isInstalled = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
 
 function newestChange(folder) {
   let newest = 0

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { Relay } from '../support/relay.ts'
 import { TestDatabase } from '../support/testDatabase.ts'
+import { TestRedis } from '../support/testRedis.ts'
 import { tokenFor } from '../support/tokens.ts'
 
 const PATIENCE = { timeout: 20_000, interval: 20 }
@@ -35,7 +36,7 @@ afterAll(async () => {
   await database?.stop()
 })
 
-it('is told to clients, now and when they connect, until it is back', async () => {
+it('is told to clients, now and when they connect, until it is back: PostgreSQL', async () => {
   const connect = () => createClient({ url, token: tokenFor('ada'), WebSocket })
   const client = connect()
   await client.conversations.join('general')
@@ -64,4 +65,48 @@ it('is told to clients, now and when they connect, until it is back', async () =
   expect(late.connection.getSnapshot().degraded).toBeUndefined()
   client.close()
   late.close()
+}, 60_000)
+
+it('is told to clients, and chat goes on: Redis', async () => {
+  const redis = await TestRedis.start()
+  const parts = { port: 0, logLevel: 'silent', redis: { url: redis.url } } as const
+  const seed = { 'beside-redis': 'Beside Redis' }
+  const others = { database: { url: database.embedded.url }, conversations: { seed } }
+  const channels = { 'room-*': { publish: true } }
+  const nodes = [
+    await createNode({ ...parts, ...others, channels }),
+    await createNode({ ...parts, ...others, channels }),
+  ]
+  const clients = []
+  for (const [index, one] of nodes.entries()) {
+    const address = await one.listen()
+    clients.push(createClient({ url: address, token: tokenFor(`user-${index}`), WebSocket }))
+  }
+  const [ada, grace] = clients
+  if (ada === undefined || grace === undefined) throw new Error('unreachable')
+  for (const client of clients) await client.conversations.join('beside-redis')
+  const conversation = grace.conversation('beside-redis')
+  conversation.subscribe(() => {})
+  await vi.waitFor(() => expect(conversation.getSnapshot().status).toBe('ready'), PATIENCE)
+
+  await redis.kill()
+  for (const { connection } of clients) {
+    await vi.waitFor(() => expect(connection.getSnapshot().degraded).toEqual(['engine']), PATIENCE)
+  }
+  // PostgreSQL itself tells the other node of the message.
+  ada.conversation('beside-redis').send('without Redis')
+  await vi.waitFor(
+    () => expect(conversation.getSnapshot().messages.at(-1)).toMatchObject({ body: 'without Redis' }),
+    PATIENCE,
+  )
+  const published = ada.channel('room-1').publish('waits', 1)
+
+  await redis.start()
+  expect(await published).toMatchObject({ duplicate: false })
+  for (const { connection } of clients) {
+    await vi.waitFor(() => expect(connection.getSnapshot().degraded).toBeUndefined(), PATIENCE)
+  }
+  for (const client of clients) client.close()
+  for (const one of nodes) await one.stop()
+  await redis.dispose()
 }, 60_000)

@@ -1,17 +1,21 @@
-// A TCP relay between clients and a server, whose links can be cut or frozen at will.
+// A TCP relay in front of a server, whose links can be cut or frozen at will, and which can cut its clients off.
 import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
+import { dial, Links } from './links.ts'
 
 /** Relays connections to a port of this machine. */
 export class Relay {
   readonly #server: Server
   readonly #targetPort: number
-  readonly #links = new Set<{ readonly inner: Socket; readonly outer: Socket }>()
+  readonly #links = new Links()
+  #path: 'open' | 'refused' | 'silent' = 'open'
+  /** Who connected while nothing was let through. */
+  #waiting: Socket[] = []
   port = 0
 
   private constructor(targetPort: number) {
     this.#targetPort = targetPort
-    this.#server = createServer((inner) => this.#carry(inner))
+    this.#server = createServer((inner) => this.#accept(inner))
   }
 
   /** Starts relaying to `targetPort`, from a given or any free port. */
@@ -35,44 +39,46 @@ export class Relay {
   }
 
   /** Ends every link at once, as a failing network does. */
-  cut(matches: (index: number) => boolean = () => true): void {
-    for (const [index, { inner, outer }] of [...this.#links].entries()) {
-      if (!matches(index)) continue
-      inner.destroy()
-      outer.destroy()
-    }
+  cut(matches?: (index: number) => boolean): void {
+    this.#links.cut(matches)
   }
 
   /** Lets nothing through for every open link, without ending it. */
   freeze(): void {
-    for (const { inner, outer } of this.#links) {
-      inner.unpipe(outer)
-      outer.unpipe(inner)
-      inner.pause()
-      outer.pause()
-    }
+    this.#links.freeze()
+  }
+
+  /** Cuts everybody off until `mend`: links end and new ones are refused, or all of them go silent. */
+  block(how: 'refused' | 'silent'): void {
+    this.#path = how
+    if (how === 'refused') this.#links.cut()
+    else this.#links.freeze()
+  }
+
+  /** Ends `block`; what a silent network held back arrives late. */
+  mend(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#path = 'open'
+    this.#links.thaw()
+    for (const inner of waiting) if (!inner.destroyed) this.#carry(inner)
   }
 
   async stop(): Promise<void> {
+    for (const inner of this.#waiting) inner.destroy()
     this.cut()
     this.#server.close()
     await once(this.#server, 'close')
   }
 
+  #accept(inner: Socket): void {
+    inner.on('error', () => {})
+    if (this.#path === 'open') this.#carry(inner)
+    else if (this.#path === 'refused') inner.destroy()
+    else this.#waiting.push(inner)
+  }
+
   #carry(inner: Socket): void {
-    const outer = connect(this.#targetPort, '127.0.0.1')
-    const link = { inner, outer }
-    this.#links.add(link)
-    for (const [from, to] of [
-      [inner, outer],
-      [outer, inner],
-    ] as const) {
-      from.on('error', () => to.destroy())
-      from.on('close', () => {
-        to.destroy()
-        this.#links.delete(link)
-      })
-      from.pipe(to)
-    }
+    this.#links.join(inner, dial(this.#targetPort))
   }
 }

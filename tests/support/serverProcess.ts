@@ -1,6 +1,7 @@
 // A real server in a process of its own, as `nowcast start` runs it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -38,6 +39,8 @@ export interface ServerOptions {
   readonly config?: string
   readonly flags?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
+  /** Where the output of all runs is kept too. */
+  readonly outputFile?: string
 }
 
 /** A server process that can be killed and started again on the same data and port. */
@@ -77,9 +80,13 @@ export class ServerProcess {
     return this.#child.pid
   }
 
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
   /** Starts the process; resolves when it serves, rejects with its output when it ends before. */
   async start(): Promise<void> {
-    const { flags = [], environment = {} } = this.#options
+    const { flags = [], environment = {}, outputFile } = this.#options
     const child = spawn(process.execPath, [COMMAND, 'start', '--port', String(this.port), ...flags], {
       cwd: this.directory,
       env: { ...process.env, NODE_ENV: 'development', NOWCAST_LOG_LEVEL: 'warn', ...environment },
@@ -94,6 +101,7 @@ export class ServerProcess {
       )
       const hear = (chunk: Buffer) => {
         this.output += chunk.toString()
+        if (outputFile !== undefined) appendFileSync(outputFile, chunk)
         if (this.output.includes('Nowcast is running')) settle(resolve)
       }
       const settle = (run: () => void) => {
@@ -111,7 +119,7 @@ export class ServerProcess {
   async runToEnd(): Promise<{ readonly code: number | null; readonly output: string }> {
     await this.start().catch(() => {})
     const child = this.#child
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    if (child !== undefined && this.isRunning) await once(child, 'exit')
     return { code: child?.exitCode ?? null, output: this.output }
   }
 
@@ -119,7 +127,7 @@ export class ServerProcess {
   async end(signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT' = 'SIGTERM'): Promise<number | null> {
     const child = this.#child
     if (child === undefined) return null
-    if (child.exitCode === null && child.signalCode === null) {
+    if (this.isRunning) {
       const ended = once(child, 'exit')
       child.kill(signal)
       await ended

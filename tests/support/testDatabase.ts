@@ -1,8 +1,10 @@
 // A real PostgreSQL of a test's own, with stores over it.
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import pg from 'pg'
 import { systemClock } from '../../packages/server/src/foundation/clock.ts'
 import { createLogger } from '../../packages/server/src/foundation/log.ts'
+import { isAlive } from '../../packages/server/src/foundation/processes.ts'
 import { EmbeddedPostgres } from '../../packages/server/src/store/postgres/embedded/embeddedPostgres.ts'
 import { PostgresStore } from '../../packages/server/src/store/postgres/postgresStore.ts'
 import type { ConversationDraft, MessageDraft, StoreListener } from '../../packages/server/src/store/store.ts'
@@ -75,6 +77,11 @@ export class TestDatabase {
     return client
   }
 
+  /** Kills it, as a crash does; its supervision starts it again. */
+  async kill(): Promise<void> {
+    await killPostgres(this.folder)
+  }
+
   /** Ends everything and removes the files. */
   async stop(): Promise<void> {
     for (const client of this.#clients) await client.end().catch(() => {})
@@ -82,6 +89,13 @@ export class TestDatabase {
     await this.embedded.stop()
     await rm(this.folder, { recursive: true, force: true })
   }
+}
+
+/** Kills the embedded PostgreSQL whose files are in `dataDir`; does nothing while it is down. */
+export async function killPostgres(dataDir: string): Promise<void> {
+  const file = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '')
+  const pid = Number(file.split('\n')[0])
+  if (pid > 1 && isAlive(pid)) process.kill(pid, 'SIGKILL')
 }
 
 /** The app that stores of tests work for. */

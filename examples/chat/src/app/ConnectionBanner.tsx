@@ -43,7 +43,7 @@ function BannerText(): ReactNode {
       </p>
     )
   }
-  if (degraded !== undefined) {
+  if (degraded?.includes('database')) {
     return (
       <p className="banner__line banner__line--patient">
         <TriangleAlert size={16} aria-hidden />

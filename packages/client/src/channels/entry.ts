@@ -100,13 +100,20 @@ export class ChannelEntry {
 
   /** Takes what arrived before the reply. @returns false when something is missing */
   acceptEarly(): boolean {
-    const early = this.#early
+    const early = this.#ofThisEpoch()
     const complete = !this.#overflowed
     this.forgetEarly()
     for (const arrival of early) {
       if (!this.accept(arrival)) return false
     }
     return complete
+  }
+
+  // Events do not name their epoch. When the channel's history began anew before the reply, what came before that gap is
+  // of another epoch, and its offsets mean nothing in this one.
+  #ofThisEpoch(): Arrival[] {
+    const begin = this.#early.map(({ gap }) => gap?.position.epoch).lastIndexOf(this.position?.epoch ?? '')
+    return this.#early.slice(Math.max(begin, 0))
   }
 
   forgetEarly(): void {

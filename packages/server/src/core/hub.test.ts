@@ -3,7 +3,7 @@ import { NowcastError, type Position, type Publication } from '@nowcast/protocol
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Engine } from '../engine/engine.ts'
-import type { HistoryQuery, HistorySlice } from '../engine/history.ts'
+import type { History, HistoryQuery, HistorySlice } from '../engine/history.ts'
 import { channelKey } from '../foundation/channelKey.ts'
 import { RecordingClient } from '../testing/recordingClient.ts'
 import { SimulatedClock } from '../testing/simulatedClock.ts'
@@ -12,18 +12,12 @@ import { Hub } from './hub.ts'
 const KEY = channelKey('1', 'room')
 
 /** A channel whose history is kept exactly, and whose publications the test lets through as it likes. */
-class ScriptedEngine implements Engine {
+class ScriptedEngine implements History, Pick<Engine, 'subscribe' | 'unsubscribe'> {
   epoch = 'one'
   log: Publication[] = []
   size = 1_000
-  async start() {}
-  async stop() {}
   async subscribe() {}
   async unsubscribe() {}
-  async relay() {}
-  publish(): never {
-    throw new Error('The script appends to the log instead.')
-  }
   append(): Publication {
     const offset = this.log.length + 1
     const publication = {
@@ -38,7 +32,29 @@ class ScriptedEngine implements Engine {
     this.log.push(publication)
     return publication
   }
+  /** Reads that fail from now on. */
+  failures = 0
+  #held: Promise<void> | undefined
+  /** The answer to the next read, as it is at that moment, arrives when it is released. */
+  holdNextRead(): { release(): void } {
+    let release = () => {}
+    this.#held = new Promise((resolve) => {
+      release = resolve
+    })
+    return { release: () => release() }
+  }
   async read(_key: string, query: HistoryQuery): Promise<HistorySlice> {
+    const held = this.#held
+    this.#held = undefined
+    if (held === undefined && this.failures > 0) {
+      this.failures -= 1
+      throw new NowcastError('unavailable', 'The history is out of reach.')
+    }
+    const slice = this.#slice(query)
+    await held
+    return slice
+  }
+  #slice(query: HistoryQuery): HistorySlice {
     const kept = this.log.slice(-this.size)
     const position = { epoch: this.epoch, offset: this.log.length }
     if ('after' in query) {
@@ -53,7 +69,7 @@ function build(options: { tail: number; size?: number }) {
   const clock = new SimulatedClock()
   const engine = new ScriptedEngine()
   engine.size = options.size ?? 1_000
-  const nature = { history: engine, tail: options.tail, latestOnly: false, urgent: false }
+  const nature = { history: engine, relayed: false, tail: options.tail, latestOnly: false, urgent: false }
   const failures: unknown[] = []
   const bounds = { reorderMs: 50, lingerMs: 1_000, recoveryLimit: 100, maxSubscriptions: 10 }
   const hub = new Hub(
@@ -128,6 +144,40 @@ describe('a live channel', () => {
     hub.publication(KEY, engine.append(), 'two')
     await clock.advance(1_000)
     expect(offsets(client.events)).toEqual([2])
+  })
+
+  it('reads again when it hears of another history while it reads, or when it could not read', async () => {
+    const { clock, engine, hub } = build({ tail: 5 })
+    const client = new RecordingClient(clock)
+    hub.connect(client.connection)
+    await hub.subscribe(client.connection, KEY, undefined)
+    engine.append()
+    const slow = engine.holdNextRead()
+    hub.expect(KEY, 1)
+    await clock.advance(100)
+    engine.epoch = 'two'
+    engine.log = []
+    engine.failures = 1
+    hub.publication(KEY, engine.append(), 'two')
+    slow.release()
+    await clock.advance(1_000)
+    expect(client.gaps).toEqual([
+      { channel: 'room', position: { epoch: 'two', offset: 1 }, reason: 'epoch-changed' },
+    ])
+  })
+
+  it('fetches what it was told to expect while it was being opened', async () => {
+    const { clock, engine, hub } = build({ tail: 5 })
+    const client = new RecordingClient(clock)
+    hub.connect(client.connection)
+    const slow = engine.holdNextRead()
+    const subscribing = hub.subscribe(client.connection, KEY, undefined)
+    await clock.advance(10)
+    hub.expect(KEY, engine.append().offset)
+    slow.release()
+    expect((await subscribing).position.offset).toBe(0)
+    await clock.advance(1_000)
+    expect(offsets(client.events)).toEqual([1])
   })
 })
 
@@ -262,6 +312,40 @@ describe('a recovery', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  it('brings the node up to date first when the subscriber has heard more from another one', async () => {
+    const { clock, engine, hub } = build({ tail: 5 })
+    const [here, elsewhere] = [new RecordingClient(clock), new RecordingClient(clock)]
+    for (const { connection } of [here, elsewhere]) hub.connect(connection)
+    await hub.subscribe(here.connection, KEY, undefined)
+    for (let index = 0; index < 3; index += 1) engine.append()
+    const subscribed = await hub.subscribe(elsewhere.connection, KEY, { epoch: 'one', offset: 2 })
+    expect(subscribed).toMatchObject({ position: { offset: 3 }, recovery: { outcome: 'recovered' } })
+    await clock.advance(10)
+    expect(offsets(here.events)).toEqual([1, 2, 3])
+    const { recovery } = await hub.subscribe(elsewhere.connection, KEY, { epoch: 'one', offset: 9 })
+    expect(recovery).toEqual({ outcome: 'gap', reason: 'offset-ahead' })
+  })
+
+  it('tells every subscriber when it finds that the history began anew', async () => {
+    const { clock, engine, hub } = build({ tail: 0 })
+    const [here, other] = [new RecordingClient(clock), new RecordingClient(clock)]
+    for (const { connection } of [here, other]) hub.connect(connection)
+    hub.publication(KEY, engine.append(), 'one')
+    hub.publication(KEY, engine.append(), 'one')
+    await hub.subscribe(here.connection, KEY, undefined)
+    engine.epoch = 'two'
+    engine.log = []
+    const subscribed = await hub.subscribe(other.connection, KEY, { epoch: 'one', offset: 1 })
+    expect(subscribed).toMatchObject({
+      position: { epoch: 'two', offset: 0 },
+      recovery: { outcome: 'gap', reason: 'epoch-changed' },
+    })
+    await clock.advance(10)
+    expect(here.gaps).toEqual([
+      { channel: 'room', position: { epoch: 'two', offset: 0 }, reason: 'epoch-changed' },
+    ])
   })
 
   it('reads the history of a channel once for many who come back together', async () => {

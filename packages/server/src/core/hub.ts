@@ -2,7 +2,7 @@
 // its last, brings subscribers up to date, and fetches what was lost on the way.
 import { NowcastError, type Position, type Publication, type WireError } from '@nowcast/protocol'
 import type { Engine, EngineListener } from '../engine/engine.ts'
-import type { History } from '../engine/history.ts'
+import type { History, HistorySlice } from '../engine/history.ts'
 import { type ChannelKey, splitChannelKey } from '../foundation/channelKey.ts'
 import type { Clock, Timer } from '../foundation/clock.ts'
 import type { Connection } from './connection.ts'
@@ -12,6 +12,8 @@ import { joinRecovery, planRecovery, type Recovery } from './recovery.ts'
 /** What kind of channel a name stands for. */
 export interface ChannelNature extends DeliveryOptions {
   readonly history: History
+  /** Its publications have a place that the engine does not know, and are expected without the engine too. */
+  readonly relayed: boolean
   /** Called on this node after each delivered publication. */
   readonly delivered?: (publication: Publication) => void
 }
@@ -57,11 +59,12 @@ interface Entry {
   /** The live channel, once its place is known. */
   readonly opened: Promise<LiveChannel>
   live: LiveChannel | undefined
-  /** Publications that arrived while the channel was being opened, and how far it was heard to have come. */
-  early: { readonly publication: Publication; readonly epoch: string }[]
-  expected: number
+  /** What arrived while the channel was being opened. */
+  early: ((live: LiveChannel) => void)[]
   filling: Timer | undefined
   reading: Promise<void> | undefined
+  /** Something was heard of that this node does not have: of another epoch, or more than could be kept while opening. */
+  doubted: boolean
   lingering: Timer | undefined
   closed: boolean
 }
@@ -75,7 +78,7 @@ const MAX_RECOVERY_READS = 5
 
 /** The node's connections and live channels. */
 export class Hub implements EngineListener {
-  readonly #engine: Engine
+  readonly #engine: Pick<Engine, 'subscribe' | 'unsubscribe'>
   readonly #clock: Clock
   readonly #options: HubOptions
   readonly #natureOf: (key: ChannelKey) => ChannelNature
@@ -89,7 +92,7 @@ export class Hub implements EngineListener {
    * @param onFailure hears why a history could not be read, unless it is out of reach; it is read again
    */
   constructor(
-    engine: Engine,
+    engine: Pick<Engine, 'subscribe' | 'unsubscribe'>,
     clock: Clock,
     natureOf: (key: ChannelKey) => ChannelNature,
     options: HubOptions,
@@ -143,8 +146,16 @@ export class Hub implements EngineListener {
       const live = entry.live ?? (await entry.opened)
       if (entry.closed) continue
       try {
-        const recovery = await this.#recover(entry, live, asked)
+        if (isAhead(asked, live.position)) await this.#catchUp(entry, live)
         if (entry.closed) continue
+        const recent = (offset: number) => live.recent(offset)
+        const plan = planRecovery(asked, live.position, recent, this.#options.recoveryLimit)
+        // From the last look at the channel's place until the subscriber is in, nothing else may run.
+        if (plan.outcome !== 'read') return this.#join(connection, entry, live, plan)
+        const { from } = plan
+        const read = await this.#read(entry, live, from.offset, this.#options.recoveryLimit)
+        if (entry.closed) continue
+        const recovery = joinRecovery(from, live.position, read, recent)
         if (recovery !== undefined) return this.#join(connection, entry, live, recovery)
         if (reads >= MAX_RECOVERY_READS) {
           return this.#join(connection, entry, live, { outcome: 'gap', reason: 'too-much' })
@@ -175,24 +186,28 @@ export class Hub implements EngineListener {
   publication(key: ChannelKey, publication: Publication, epoch: string): void {
     const entry = this.#entries.get(key)
     if (entry === undefined) return
-    if (entry.live === undefined) {
-      if (entry.early.length < MAX_EARLY) entry.early.push({ publication, epoch })
-      else entry.expected = Math.max(entry.expected, publication.offset)
-      return
-    }
-    this.#accept(entry, entry.live, publication, epoch)
+    this.#whenLive(entry, (live) => this.#accept(entry, live, publication, epoch))
+  }
+
+  /** Takes note of a channel's place; what does not arrive by itself is fetched. */
+  moved(key: ChannelKey, { epoch, offset }: Position): void {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return
+    this.#whenLive(entry, (live) => {
+      if (epoch === live.position.epoch) live.expect(offset)
+      else this.#doubt(entry, live)
+      this.#fillWhenBehind(entry, live)
+    })
   }
 
   /** Takes note that a channel has come at least as far as `offset`; what does not arrive by itself is fetched. */
   expect(key: ChannelKey, offset: number): void {
     const entry = this.#entries.get(key)
     if (entry === undefined) return
-    if (entry.live === undefined) {
-      entry.expected = Math.max(entry.expected, offset)
-      return
-    }
-    entry.live.expect(offset)
-    this.#fillWhenBehind(entry, entry.live)
+    this.#whenLive(entry, (live) => {
+      live.expect(offset)
+      this.#fillWhenBehind(entry, live)
+    })
   }
 
   /** The keys of all live channels. */
@@ -220,9 +235,9 @@ export class Hub implements EngineListener {
       opened: Promise.resolve().then(() => this.#start(entry)),
       live: undefined,
       early: [],
-      expected: 0,
       filling: undefined,
       reading: undefined,
+      doubted: false,
       lingering: undefined,
       closed: false,
     }
@@ -234,7 +249,7 @@ export class Hub implements EngineListener {
   // The engine's stream first, then the history: a publication in between is in one of them, or in both.
   async #start(entry: Entry): Promise<LiveChannel> {
     const { key, nature } = entry
-    await this.#engine.subscribe(key)
+    await this.#engine.subscribe(key, { relayed: nature.relayed })
     const { position, publications } = await nature.history.read(key, { limit: Math.max(nature.tail, 1) })
     const live = new LiveChannel(
       { key, name: splitChannelKey(key).channel, position },
@@ -246,29 +261,25 @@ export class Hub implements EngineListener {
     )
     live.remember(publications)
     entry.live = live
-    for (const { publication, epoch } of entry.early) this.#accept(entry, live, publication, epoch)
+    for (const run of entry.early) run(live)
     entry.early = []
-    live.expect(entry.expected)
     this.#fillWhenBehind(entry, live)
     return live
   }
 
-  async #recover(
-    entry: Entry,
-    live: LiveChannel,
-    asked: Position | undefined,
-  ): Promise<Recovery | undefined> {
-    const recent = (offset: number) => live.recent(offset)
-    // Another node, or the database, may have told the subscriber of what is still on its way to this one.
-    if (asked?.epoch === live.position.epoch && asked.offset > live.position.offset)
-      await this.#fill(entry, live)
-    const plan = planRecovery(asked, live.position, recent, this.#options.recoveryLimit)
-    if (plan.outcome !== 'read' || asked === undefined) return plan.outcome === 'read' ? undefined : plan
-    const read = await entry.nature.history.read(entry.key, {
-      after: asked.offset,
-      limit: this.#options.recoveryLimit,
-    })
-    return joinRecovery(asked, live.position, read, recent)
+  /** A subscriber may have heard from another node what is still on its way to this one; a read that begins now has it. */
+  async #catchUp(entry: Entry, live: LiveChannel): Promise<void> {
+    const { position, publications } = await this.#read(entry, live, live.position.offset, FILL_PAGE)
+    if (!entry.closed && position.epoch === live.position.epoch) this.#applyFill(live, position, publications)
+  }
+
+  /** Reads what comes after an offset of the channel's epoch, and finds out when that epoch is over. */
+  async #read(entry: Entry, live: LiveChannel, after: number, limit: number): Promise<HistorySlice> {
+    const { epoch } = live.position
+    const slice = await entry.nature.history.read(entry.key, { after, limit })
+    const isOver = slice.position.epoch !== epoch && live.position.epoch === epoch
+    if (isOver && !entry.closed) live.skip(slice.position, 'epoch-changed')
+    return slice
   }
 
   #join(connection: Connection, entry: Entry, live: LiveChannel, recovery: Recovery): Subscribed {
@@ -291,46 +302,56 @@ export class Hub implements EngineListener {
     )
   }
 
+  #whenLive(entry: Entry, run: (live: LiveChannel) => void): void {
+    if (entry.live !== undefined) run(entry.live)
+    else if (entry.early.length < MAX_EARLY) entry.early.push(run)
+    else entry.doubted = true
+  }
+
   #accept(entry: Entry, live: LiveChannel, publication: Publication, epoch: string): void {
     if (epoch === live.position.epoch) live.accept(publication)
-    else void this.#fill(entry, live)
+    else this.#doubt(entry, live)
     this.#fillWhenBehind(entry, live)
   }
 
-  #fillWhenBehind(entry: Entry, live: LiveChannel, delayMs = this.#options.reorderMs): void {
-    if (!live.behind || entry.filling !== undefined || entry.reading !== undefined || entry.closed) return
-    entry.filling = this.#clock.after(delayMs, () => {
+  #fillWhenBehind(entry: Entry, live: LiveChannel): void {
+    if (!isIncomplete(entry, live) || entry.filling !== undefined || entry.reading !== undefined) return
+    if (entry.closed) return
+    entry.filling = this.#clock.after(this.#options.reorderMs, () => {
       entry.filling = undefined
-      if (live.behind) void this.#fill(entry, live)
+      if (isIncomplete(entry, live)) void this.#fill(entry, live)
     })
   }
 
+  /** Something of another epoch was heard: whether this one is over, only a read that begins after it can tell. */
+  #doubt(entry: Entry, live: LiveChannel): void {
+    entry.doubted = true
+    void this.#fill(entry, live)
+  }
+
   // Fetches what did not arrive. What the history no longer holds is a gap that every subscriber is told of.
-  // Never rejects: what could not be read is read again as long as the channel is behind.
+  // Never rejects: what could not be read is read again as long as the channel is incomplete.
   #fill(entry: Entry, live: LiveChannel): Promise<void> {
     if (entry.closed) return Promise.resolve()
-    entry.reading ??= this.#read(entry, live).finally(() => {
+    entry.reading ??= this.#fillOnce(entry, live).finally(() => {
       entry.reading = undefined
       this.#fillWhenBehind(entry, live)
     })
     return entry.reading
   }
 
-  async #read(entry: Entry, live: LiveChannel): Promise<void> {
+  async #fillOnce(entry: Entry, live: LiveChannel): Promise<void> {
+    const { doubted } = entry
+    entry.doubted = false
     try {
-      const after = live.position.offset
-      const slice = await entry.nature.history.read(entry.key, { after, limit: FILL_PAGE })
-      if (!entry.closed) this.#applyFill(live, slice.position, slice.publications)
+      await this.#catchUp(entry, live)
     } catch (error) {
+      entry.doubted ||= doubted
       if (!(error instanceof NowcastError)) this.#onFailure(entry.key, error)
     }
   }
 
   #applyFill(live: LiveChannel, head: Position, publications: readonly Publication[]): void {
-    if (head.epoch !== live.position.epoch) {
-      live.skip(head, 'epoch-changed')
-      return
-    }
     const first = publications[0]
     if (first === undefined) {
       if (head.offset > live.position.offset) live.skip(head, 'expired')
@@ -361,3 +382,8 @@ export class Hub implements EngineListener {
     this.#engine.unsubscribe(entry.key).catch(() => {})
   }
 }
+
+const isAhead = (asked: Position | undefined, current: Position): boolean =>
+  asked !== undefined && asked.epoch === current.epoch && asked.offset > current.offset
+
+const isIncomplete = (entry: Entry, live: LiveChannel): boolean => live.behind || entry.doubted

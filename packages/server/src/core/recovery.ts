@@ -10,7 +10,7 @@ export type Recovery =
   | { readonly outcome: 'gap'; readonly reason: GapReason }
 
 /** A recovery, or that the channel's history has to be read first. */
-export type RecoveryPlan = Recovery | { readonly outcome: 'read' }
+export type RecoveryPlan = Recovery | { readonly outcome: 'read'; readonly from: Position }
 
 /**
  * What to do for a subscriber at `asked` when the channel is at `current`.
@@ -29,7 +29,9 @@ export function planRecovery(
   if (current.offset - asked.offset > limit) return { outcome: 'gap', reason: 'too-much' }
   if (asked.offset === current.offset) return { outcome: 'recovered', publications: [] }
   const publications = recent(asked.offset)
-  return publications === undefined ? { outcome: 'read' } : { outcome: 'recovered', publications }
+  return publications === undefined
+    ? { outcome: 'read', from: asked }
+    : { outcome: 'recovered', publications }
 }
 
 /**

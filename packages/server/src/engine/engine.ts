@@ -1,7 +1,12 @@
 // What nodes share. Memory (one node) or Redis (many) stand behind this interface; everything above knows only it.
 import type { Json, Metadata, Position, Publication, PublishResult } from '@nowcast/protocol'
 import type { ChannelKey } from '../foundation/channelKey.ts'
+import type { Caches } from './caches.ts'
 import type { History } from './history.ts'
+import type { Limits } from './limits.ts'
+import type { Presence } from './presence.ts'
+import type { Queues } from './queues.ts'
+import type { Registry } from './registry.ts'
 
 /** How much of a channel is kept, and for how long. */
 export interface HistoryOptions {
@@ -32,16 +37,38 @@ export interface PublishRequest {
 export interface EngineListener {
   /** @param epoch the epoch that the publication's offset belongs to */
   publication(channel: ChannelKey, publication: Publication, epoch: string): void
+  /** The channel has come as far as `position`; what did not arrive until then was lost on the way. */
+  moved(channel: ChannelKey, position: Position): void
 }
 
-/** Publish/subscribe and history over all nodes that share the engine. */
+/** How an engine is. */
+export interface EngineHealth {
+  readonly status: 'up' | 'down'
+  readonly kind: 'memory' | 'redis'
+  readonly latencyMs?: number
+  readonly error?: string
+}
+
+/** Publish/subscribe, history, presence, limits, caches and queues over all nodes that share the engine. */
 export interface Engine extends History {
+  readonly presence: Presence
+  readonly limits: Limits
+  readonly caches: Caches
+  readonly queues: Queues
+  readonly registry: Registry
+
   /** Must be called once before anything else. */
   start(listener: EngineListener): Promise<void>
   stop(): Promise<void>
+  health(): Promise<EngineHealth>
 
-  /** From when this resolves, every publication on the channel reaches the listener. */
-  subscribe(channel: ChannelKey): Promise<void>
+  /**
+   * From when this resolves, every publication on the channel reaches the listener.
+   * @param options `relayed`: the channel's publications are only relayed, and reach every node without the engine too;
+   * such a subscription never fails, it is made as soon as that is possible
+   * @throws NowcastError `unavailable`
+   */
+  subscribe(channel: ChannelKey, options?: { readonly relayed?: boolean }): Promise<void>
   unsubscribe(channel: ChannelKey): Promise<void>
 
   /**
@@ -52,6 +79,7 @@ export interface Engine extends History {
 
   /**
    * Sends a publication that already has its place (a durable channel's) to every subscribed node, without keeping it.
+   * This node's own listener hears it even when the engine can't reach the others.
    * @throws NowcastError `unavailable`
    */
   relay(channel: ChannelKey, publication: Publication, position: Position): Promise<void>

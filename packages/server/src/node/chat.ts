@@ -42,7 +42,7 @@ export function assembleChat({ config, store, engine, hub, clock, log }: ChatPar
   const { maxBodyBytes, maxMembers } = config.conversations
   const announcements = new Announcements(engine, hub, store, clock, log)
   const conversations = new Conversations({ app, store, engine, hub, announcements, clock, log, maxMembers })
-  const writer = new MessageWriter(store)
+  const writer = new MessageWriter(store, clock)
   const messages = new Messages({ app, store, writer, announcements, hub, maxBodyBytes })
   const history = new ConversationLog(store)
   return {
@@ -56,6 +56,7 @@ export function assembleChat({ config, store, engine, hub, clock, log }: ChatPar
       const conversation = channel.slice(CONVERSATION_CHANNEL_PREFIX.length)
       return {
         history,
+        relayed: true,
         tail: CONVERSATION_TAIL,
         latestOnly: false,
         urgent: false,

@@ -8,33 +8,35 @@ import { EmbeddedPostgres } from '../store/postgres/embedded/embeddedPostgres.ts
 import { PostgresStore } from '../store/postgres/postgresStore.ts'
 import type { Store } from '../store/store.ts'
 
-/** The store, and what has to be closed after it. */
+/** A database, and what has to be closed after it. */
 export interface Database {
-  readonly store: Store
+  /** Its address; holds the password. */
+  readonly url: string
   /** Where it is, for people; holds no password. */
   readonly description: string
   close(): Promise<void>
 }
 
+/** The store over a database, not started yet. */
+export function createStore({ database }: Config, url: string, log: Logger): Store {
+  const { pool, statementTimeout, idleTimeout } = database
+  const options = { url, pool, statementTimeoutMs: statementTimeout, idleTimeoutMs: idleTimeout }
+  return new PostgresStore(options, systemClock, log)
+}
+
 /** @throws StartupError when the data folder or the embedded database can't be used */
 export async function openDatabase({ database, dataDir }: Config, log: Logger): Promise<Database> {
-  const { url, pool, statementTimeout, idleTimeout } = database
-  const open = (address: string) =>
-    new PostgresStore(
-      { url: address, pool, statementTimeoutMs: statementTimeout, idleTimeoutMs: idleTimeout },
-      systemClock,
-      log,
-    )
+  const { url } = database
   if (url !== undefined) {
     const { host, pathname } = new URL(url)
-    return { store: open(url), description: `PostgreSQL at ${host}${pathname}`, close: async () => {} }
+    return { url, description: `PostgreSQL at ${host}${pathname}`, close: async () => {} }
   }
   const folder = resolve(dataDir)
   const unlock = lockDataFolder(folder)
   try {
     const embedded = await EmbeddedPostgres.start(folder, systemClock, log)
     return {
-      store: open(embedded.url),
+      url: embedded.url,
       description: embedded.description,
       async close() {
         try {

@@ -1,10 +1,12 @@
 // The node's own view of itself, for /health.
 
 import type { Hub } from '../core/hub.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { Health } from '../gateways/http/health.ts'
 import type { Store } from '../store/store.ts'
 import type { Chat } from './chat.ts'
 import { VERSION } from './identity.ts'
+import type { Registration } from './registration.ts'
 
 /** What the health is read from. */
 export interface HealthSources {
@@ -12,24 +14,30 @@ export interface HealthSources {
   readonly startedAt: number
   readonly hub: Hub
   readonly store: Store
+  readonly engine: Engine
   readonly chat: Chat
+  readonly registration: Registration
   readonly draining: () => boolean
 }
 
 /** Reads the state of the node and of what it depends on, now. */
 export async function readHealth(sources: HealthSources): Promise<Health> {
-  const database = await sources.store.health()
+  const [database, engine] = await Promise.all([sources.store.health(), sources.engine.health()])
   const { connections, channels, subscriptions, deliveries } = sources.hub.counts
   const users = new Set<string>()
   for (const { user } of sources.hub.connections()) if (user !== undefined) users.add(user.id)
   const { batches, messages, waiting } = sources.chat.writer.counts
   const { rss, heapUsed, heapTotal } = process.memoryUsage()
   return {
-    status: sources.draining() ? 'draining' : database.status === 'up' ? 'ok' : 'degraded',
+    status: sources.draining()
+      ? 'draining'
+      : database.status === 'up' && engine.status === 'up'
+        ? 'ok'
+        : 'degraded',
     node: sources.node,
     version: VERSION,
     uptimeMs: Date.now() - sources.startedAt,
-    services: { database: { ...database }, engine: { status: 'up', kind: 'memory' } },
+    services: { database: { ...database }, engine: { ...engine } },
     counts: {
       connections,
       users: users.size,
@@ -41,5 +49,6 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
       messagesWaiting: waiting,
     },
     memory: { rss, heapUsed, heapTotal },
+    nodes: sources.registration.nodes,
   }
 }

@@ -11,34 +11,25 @@ import {
   type PublishResult,
 } from '@nowcast/protocol'
 import type { FastifyInstance } from 'fastify'
-import { type ChannelNature, Hub, hubDefaults } from '../core/hub.ts'
-import { Flusher } from '../core/outbox.ts'
-import { MemoryEngine } from '../engine/memory/memoryEngine.ts'
-import { Access } from '../features/channels/access.ts'
-import { ChannelPolicies } from '../features/channels/policies.ts'
-import { Publisher } from '../features/channels/publishing.ts'
-import { TokenVerifier } from '../foundation/auth/tokens.ts'
-import { type ChannelKey, splitChannelKey } from '../foundation/channelKey.ts'
-import { systemClock } from '../foundation/clock.ts'
 import { parseConfig } from '../foundation/config/load.ts'
 import type { Config, ConfigInput } from '../foundation/config/schema.ts'
-import { createLogger, type Logger } from '../foundation/log.ts'
-import { Metrics } from '../foundation/metrics.ts'
+import { createLogger } from '../foundation/log.ts'
 import { StartupError } from '../foundation/startupError.ts'
 import { attachHttp, createHttp } from '../gateways/http/server.ts'
-import { NativeGateway } from '../gateways/native/gateway.ts'
-import { assembleChat, type Chat, seedConversations } from './chat.ts'
+import { seedConversations } from './chat.ts'
 import { type Database, openDatabase } from './database.ts'
+import { describeEngine } from './engine.ts'
+import { createNativeGateway } from './gateway.ts'
 import { readHealth } from './health.ts'
-import { nodeName } from './identity.ts'
+import { VERSION } from './identity.ts'
 import { Lifetime } from './lifetime.ts'
 import { observeNode } from './observations.ts'
 import { findPages } from './pages.ts'
+import { buildParts, type NodeParts } from './parts.ts'
 import { isDevelopment, refuseDevelopmentDefaults } from './production.ts'
+import { Registration } from './registration.ts'
 import { ServiceWatch } from './serviceWatch.ts'
 
-/** Publications of an ordinary channel kept in this node's memory for those who come back. */
-const MAX_CHANNEL_TAIL = 100
 const DRAIN_CHECK_MS = 50
 /** Clients of a lost node arrive together; what overflows is tried again by their kernels only after a second. */
 const LISTEN_BACKLOG = 4_096
@@ -48,6 +39,8 @@ export interface Node {
   readonly name: string
   /** Where the database is, for people; holds no password. */
   readonly database: string
+  /** Where what nodes share is, for people; holds no password. */
+  readonly engine: string
   /**
    * Serves on the configured host and port.
    * @returns the address, e.g. `http://127.0.0.1:4000`
@@ -85,7 +78,7 @@ export async function createNode(input: ConfigInput | Config = {}): Promise<Node
   try {
     const database = await openDatabase(config, log)
     lifetime.add(() => database.close())
-    return await assemble({ config, log, database, pages }, lifetime)
+    return await assemble(buildParts(config, database.url, log), database, pages, lifetime)
   } catch (error) {
     await lifetime.end().catch((failure: unknown) => {
       log.error({ error: failure }, 'what was started could not be stopped again')
@@ -94,63 +87,29 @@ export async function createNode(input: ConfigInput | Config = {}): Promise<Node
   }
 }
 
-interface NodeParts {
-  readonly config: Config
-  readonly log: Logger
-  readonly database: Database
-  readonly pages: ReadonlyMap<string, string>
-}
-
-async function assemble({ config, log, database, pages }: NodeParts, lifetime: Lifetime): Promise<Node> {
-  const { store } = database
-  const clock = systemClock
-  const metrics = new Metrics()
-  const name = nodeName()
+async function assemble(
+  parts: NodeParts,
+  database: Database,
+  pages: ReadonlyMap<string, string>,
+  lifetime: Lifetime,
+): Promise<Node> {
+  const { config, log, clock, metrics, name, store, engine, hub, chat, publisher } = parts
   const startedAt = clock.now()
-  const engine = new MemoryEngine(clock, randomUUID)
-  const policies = new ChannelPolicies(config.channels, log, clock)
-  const natureOf = (key: ChannelKey) => chat.natureOf(key) ?? channelNature(key)
-  const channelNature = (key: ChannelKey): ChannelNature => {
-    const { history, latestOnly, urgent } = policies.settings(splitChannelKey(key).channel)
-    return { history: engine, tail: Math.min(history.size, MAX_CHANNEL_TAIL), latestOnly, urgent }
-  }
-  const { connections } = config
-  const bounds = { ...hubDefaults, maxSubscriptions: connections.maxSubscriptions }
-  const hub = new Hub(engine, clock, natureOf, bounds, (channel, error) => {
-    log.error({ channel, error }, 'what a channel missed could not be read; trying again')
-  })
-  const chat: Chat = assembleChat({ config, store, engine, hub, clock, log })
-  const publisher = new Publisher(config.app.id, engine, policies, config.maxEventBytes)
-  const gateway = new NativeGateway(
-    {
-      app: config.app,
-      node: name,
-      features: {
-        hub,
-        access: new Access(policies, chat.conversations),
-        historyOf: (key) => natureOf(key).history,
-        publisher,
-        conversations: chat.conversations,
-        messages: chat.messages,
-        // The other half is for what happens while the answer is on its way.
-        maxAnswerBytes: connections.maxOutboxBytes / 2,
-      },
-      tokens: new TokenVerifier({ secret: config.app.secret, ...config.tokens }),
-      anonymous: config.tokens.anonymous,
-      flusher: new Flusher(clock, connections.batchWindow),
-      clock,
-      log,
-      metrics,
-      heartbeatMs: connections.heartbeat,
-      connectTimeoutMs: connections.connectTimeout,
-      maxFrameBytes: connections.maxFrameBytes,
-      maxOutboxBytes: connections.maxOutboxBytes,
-      maxPendingCommands: connections.maxPendingCommands,
-    },
-    { maxConnections: connections.max, compressFromBytes: connections.compressFromBytes },
-  )
+  const gateway = createNativeGateway(parts)
   let draining = false
-  observeNode(metrics, hub, chat)
+  const services = [
+    { name: 'database', health: () => store.health() },
+    { name: 'engine', health: () => engine.health() },
+  ]
+  const watch = new ServiceWatch(services, clock, (down) => gateway.degrade(down))
+  const registration = new Registration(engine.registry, clock, () => ({
+    name,
+    version: VERSION,
+    startedAt,
+    status: draining ? 'draining' : watch.down.length > 0 ? 'degraded' : 'ok',
+    connections: hub.counts.connections,
+    channels: hub.counts.channels,
+  }))
   lifetime.add(() => engine.stop())
   await engine.start(hub)
   lifetime.add(() => store.stop())
@@ -160,7 +119,8 @@ async function assemble({ config, log, database, pages }: NodeParts, lifetime: L
   await seedConversations(config, store, log)
   const http = await createHttp({
     publishing: { app: config.app, publisher, clock, maxEventBytes: config.maxEventBytes },
-    health: () => readHealth({ node: name, startedAt, hub, store, chat, draining: () => draining }),
+    health: () =>
+      readHealth({ node: name, startedAt, hub, store, engine, chat, registration, draining: () => draining }),
     metrics,
     log,
     clock,
@@ -171,11 +131,11 @@ async function assemble({ config, log, database, pages }: NodeParts, lifetime: L
   lifetime.add(() => http.close())
   lifetime.add(() => gateway.stop())
   gateway.start()
-  const watch = new ServiceWatch([{ name: 'database', health: () => store.health() }], clock, (down) =>
-    gateway.degrade(down),
-  )
   lifetime.add(() => watch.stop())
   watch.start()
+  lifetime.add(() => registration.stop())
+  await registration.start()
+  observeNode(metrics, { hub, chat, engine, watch, registration })
 
   const stopServices = async () => {
     draining = true
@@ -189,6 +149,7 @@ async function assemble({ config, log, database, pages }: NodeParts, lifetime: L
   return {
     name,
     database: database.description,
+    engine: describeEngine(config),
     listen: () => listen(http, config),
     attach: (server) => attachHttp(http, server, [gateway]),
     async publish(channel, event, data, options = {}) {

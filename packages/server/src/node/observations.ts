@@ -1,10 +1,29 @@
 // Which figures of the node are metrics.
 import type { Hub } from '../core/hub.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { Metrics } from '../foundation/metrics.ts'
 import type { Chat } from './chat.ts'
+import type { Registration } from './registration.ts'
+import type { ServiceWatch } from './serviceWatch.ts'
+
+/** What the figures are read from. */
+export interface ObservedParts {
+  readonly hub: Hub
+  readonly chat: Chat
+  readonly engine: Engine
+  readonly watch: ServiceWatch
+  readonly registration: Registration
+}
 
 /** Adds the node's figures to its metrics. */
-export function observeNode(metrics: Metrics, hub: Hub, chat: Chat): void {
+export function observeNode(
+  metrics: Metrics,
+  { hub, chat, engine, watch, registration }: ObservedParts,
+): void {
+  metrics.observe('services_down', 'Services of this node that are down now.', () => watch.down.length)
+  metrics.observe('nodes', 'Nodes that live, as far as this one knows.', () => registration.nodes.length)
+  metrics.observe('cache_hits_total', 'Values found in caches.', () => engine.caches.hits)
+  metrics.observe('cache_misses_total', 'Values not found in caches.', () => engine.caches.misses)
   metrics.observe('connections', 'Connections of this node.', () => hub.counts.connections)
   metrics.observe('live_channels', 'Channels with subscribers on this node.', () => hub.counts.channels)
   metrics.observe('subscriptions', 'Subscriptions of this node.', () => hub.counts.subscriptions)

@@ -29,6 +29,11 @@ export class ServiceWatch {
     this.#onChange = onChange
   }
 
+  /** The names of what is down. */
+  get down(): readonly string[] {
+    return this.#down
+  }
+
   /** Begins to watch. */
   start(): void {
     this.#timer = this.#clock.after(LOOK_MS, async () => {

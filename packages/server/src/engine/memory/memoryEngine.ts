@@ -9,9 +9,14 @@ import {
 } from '@nowcast/protocol'
 import { type ChannelKey, splitChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
-import type { Engine, EngineListener, PublishRequest } from '../engine.ts'
+import type { Engine, EngineHealth, EngineListener, PublishRequest } from '../engine.ts'
 import type { HistoryQuery, HistorySlice } from '../history.ts'
 import { type IdempotencyOptions, IdempotencyWindow } from './idempotency.ts'
+import { MemoryCaches } from './memoryCaches.ts'
+import { MemoryLimits } from './memoryLimits.ts'
+import { MemoryPresence } from './memoryPresence.ts'
+import { MemoryQueues } from './memoryQueues.ts'
+import { MemoryRegistry } from './memoryRegistry.ts'
 import { Stream } from './stream.ts'
 
 /** Bounds of the memory engine. */
@@ -19,6 +24,12 @@ export interface MemoryEngineOptions {
   readonly idempotency: IdempotencyOptions
   /** Channels without subscribers whose history is kept; over it, those published to longest ago are forgotten first. */
   readonly maxStreams: number
+  /** Keys whose limits are counted; over it, those taken from longest ago start anew. */
+  readonly maxLimits: number
+  /** Values in caches; over it, those used longest ago are forgotten first. */
+  readonly maxCached: number
+  /** Queues; over it, those used longest ago are forgotten first. */
+  readonly maxQueues: number
   /** What the kept publications of all channels may take; over it, the same are forgotten first. */
   readonly maxBytes: number
 }
@@ -27,6 +38,9 @@ export interface MemoryEngineOptions {
 export const memoryEngineDefaults: MemoryEngineOptions = {
   idempotency: { windowMs: 300_000, maxEntries: 200_000 },
   maxStreams: 100_000,
+  maxLimits: 100_000,
+  maxCached: 10_000,
+  maxQueues: 10_000,
   maxBytes: 268_435_456,
 }
 
@@ -38,8 +52,13 @@ const ENVELOPE_BYTES = 300
 /** Longer content is compared by its hash. */
 const MAX_FINGERPRINT = 64
 
-/** Publish/subscribe and history in this process. */
+/** What nodes share, in this process alone. */
 export class MemoryEngine implements Engine {
+  readonly presence: MemoryPresence
+  readonly limits: MemoryLimits
+  readonly caches: MemoryCaches
+  readonly queues: MemoryQueues
+  readonly registry = new MemoryRegistry()
   readonly #clock: Clock
   readonly #newEpoch: () => string
   readonly #options: MemoryEngineOptions
@@ -61,6 +80,10 @@ export class MemoryEngine implements Engine {
     this.#newEpoch = newEpoch
     this.#options = options
     this.#idempotency = new IdempotencyWindow(options.idempotency)
+    this.presence = new MemoryPresence(newEpoch)
+    this.limits = new MemoryLimits(clock, options.maxLimits)
+    this.caches = new MemoryCaches(clock, options.maxCached)
+    this.queues = new MemoryQueues(clock, options.maxQueues)
   }
 
   async start(listener: EngineListener): Promise<void> {
@@ -75,6 +98,11 @@ export class MemoryEngine implements Engine {
     this.#live.clear()
     this.#idle.clear()
     this.#bytes = 0
+    this.presence.stop()
+  }
+
+  async health(): Promise<EngineHealth> {
+    return { status: 'up', kind: 'memory' }
   }
 
   async subscribe(channel: ChannelKey): Promise<void> {
@@ -179,6 +207,7 @@ export class MemoryEngine implements Engine {
         if (stream.expiresAt + PLACE_KEPT_MS <= now) this.#forget(channel, stream)
         else this.#counting(stream, () => stream.dropExpired(now))
       }
+      for (const kept of [this.limits, this.caches, this.queues]) kept.sweep()
       this.#scheduleSweep()
     })
   }

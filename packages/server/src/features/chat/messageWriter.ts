@@ -1,6 +1,7 @@
 // Grouped commits: while one transaction is under way, messages gather, and all of them go into the next one.
 // A conversation always goes through the same lane, so its messages keep their order.
 import { NowcastError } from '@nowcast/protocol'
+import type { Clock } from '../../foundation/clock.ts'
 import type { MessageDraft, SendOutcome, Store } from '../../store/store.ts'
 
 /** Bounds of the writer. */
@@ -30,13 +31,17 @@ export class MessageWriter {
   #batches = 0
   #messages = 0
 
-  constructor(store: Pick<Store, 'send'>, options: MessageWriterOptions = messageWriterDefaults) {
+  constructor(
+    store: Pick<Store, 'send'>,
+    clock: Clock,
+    options: MessageWriterOptions = messageWriterDefaults,
+  ) {
     const counted = async (drafts: readonly MessageDraft[]) => {
       this.#batches += 1
       this.#messages += drafts.length
       return store.send(drafts)
     }
-    this.#lanes = Array.from({ length: options.lanes }, () => new Lane(counted, options))
+    this.#lanes = Array.from({ length: options.lanes }, () => new Lane(counted, clock, options))
   }
 
   /** Transactions and messages so far, and messages waiting now. */
@@ -58,15 +63,18 @@ export class MessageWriter {
 
 class Lane {
   readonly #commit: (drafts: readonly MessageDraft[]) => Promise<readonly SendOutcome[]>
+  readonly #clock: Clock
   readonly #options: MessageWriterOptions
   #waiting: Waiting[] = []
   #committing = false
 
   constructor(
     commit: (drafts: readonly MessageDraft[]) => Promise<readonly SendOutcome[]>,
+    clock: Clock,
     options: MessageWriterOptions,
   ) {
     this.#commit = commit
+    this.#clock = clock
     this.#options = options
   }
 
@@ -86,7 +94,7 @@ class Lane {
     if (!this.#committing) {
       this.#committing = true
       // Everything that arrives in this turn of the event loop belongs to the first transaction.
-      setImmediate(() => this.#drain())
+      this.#clock.endOfTurn(() => void this.#drain())
     }
   }
 

@@ -16,6 +16,7 @@ export const environmentKeys = {
   NOWCAST_PORT: 'port',
   NOWCAST_DATA_DIR: 'dataDir',
   NOWCAST_DATABASE_URL: 'database.url',
+  NOWCAST_REDIS_URL: 'redis.url',
   NOWCAST_APP_ID: 'app.id',
   NOWCAST_APP_KEY: 'app.key',
   NOWCAST_APP_SECRET: 'app.secret',

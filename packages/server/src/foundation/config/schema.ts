@@ -108,6 +108,19 @@ const database = z.strictObject({
   idleTimeout: durationMs.default(30_000),
 })
 
+const redis = z.strictObject({
+  /** Address of the Redis or Valkey that all nodes share; without it this node is alone. */
+  url: z
+    .string()
+    .regex(/^rediss?(\+sentinel|\+cluster)?:\/\//, 'an address such as redis://host:6379')
+    .optional(),
+  /** Begins the names of all keys, so that several installations can share a Redis. */
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, '1 to 64 letters, digits, _ . or -')
+    .default('nowcast'),
+})
+
 /** The schema of the configuration. */
 export const configSchema = z.strictObject({
   host: z.string().default('127.0.0.1'),
@@ -120,6 +133,7 @@ export const configSchema = z.strictObject({
   channels: z.record(z.string(), channelPolicy).default({}),
   conversations: conversations.prefault({}),
   database: database.prefault({}),
+  redis: redis.prefault({}),
   /** Folders of built pages, by the path that they are served at, e.g. `/chat/`. Relative to the working folder. */
   pages: z.record(z.string().regex(/^\/([\w.~-]+\/)+$/, 'a path such as /chat/'), z.string()).default({}),
   /** Largest data of one event, in bytes of JSON. */

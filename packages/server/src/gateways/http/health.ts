@@ -1,5 +1,6 @@
 // What an operator and a load balancer ask: /health, /health/live, /health/ready and /metrics.
 import type { FastifyInstance } from 'fastify'
+import type { NodeReport } from '../../engine/registry.ts'
 import type { Metrics } from '../../foundation/metrics.ts'
 
 /** The state of one service that the node depends on. */
@@ -17,6 +18,8 @@ export interface Health {
   readonly uptimeMs: number
   readonly services: Readonly<Record<string, ServiceHealth>>
   readonly counts: Readonly<Record<string, number>>
+  /** All nodes that live, this one included, as they last reported. */
+  readonly nodes: readonly NodeReport[]
   /** In bytes. */
   readonly memory: { readonly rss: number; readonly heapUsed: number; readonly heapTotal: number }
 }

@@ -19,6 +19,7 @@ import type { Conversations } from '../../features/chat/conversations.ts'
 import type { Messages } from '../../features/chat/messages.ts'
 import { type ChannelKey, channelKey } from '../../foundation/channelKey.ts'
 import { fitPage, fitRecoveries } from './fitting.ts'
+import type { Turns } from './turns.ts'
 
 /** The features that commands are handed to. */
 export interface Features {
@@ -32,12 +33,18 @@ export interface Features {
   readonly maxAnswerBytes: number
 }
 
+/** A connection that commands come from. */
+export interface NativeConnection extends Connection {
+  /** Subscriptions of one channel are made one after another. */
+  readonly turns: Turns
+}
+
 /** Commands that are served once a connection is established. */
 export type ServedCommand = Exclude<Command, { type: 'connect' | 'refresh' }>
 type ServedType = Exclude<CommandType, 'connect' | 'refresh'>
 type Handler<T extends ServedType> = (
   features: Features,
-  connection: Connection,
+  connection: NativeConnection,
   command: Commands[T],
 ) => Promise<Results[T]> | Results[T]
 
@@ -91,7 +98,7 @@ const handlers: { readonly [T in ServedType]: Handler<T> } = {
  */
 export function serve(
   features: Features,
-  connection: Connection,
+  connection: NativeConnection,
   command: ServedCommand,
 ): Promise<Results[ServedType]> | Results[ServedType] {
   const handler = handlers[command.type] as Handler<typeof command.type>
@@ -106,10 +113,15 @@ function signedIn(user: User | undefined): User {
 
 async function subscribe(
   features: Features,
-  connection: Connection,
+  connection: NativeConnection,
   { channels }: Commands['subscribe'],
 ): Promise<Results['subscribe']> {
-  const results = await Promise.all(channels.map((request) => subscribeOne(features, connection, request)))
+  // A client that got no answer in time asks again; should the first one fail late, it must not end the second one.
+  const results = await Promise.all(
+    channels.map((request) =>
+      connection.turns.run(request.channel, () => subscribeOne(features, connection, request)),
+    ),
+  )
   return { channels: fitRecoveries(results, features.maxAnswerBytes) }
 }
 

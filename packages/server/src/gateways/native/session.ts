@@ -14,7 +14,7 @@ import {
   type Results,
   type WireError,
 } from '@nowcast/protocol'
-import type { Connection, Subscription, User, WireFormat } from '../../core/connection.ts'
+import type { Subscription, User, WireFormat } from '../../core/connection.ts'
 import { type Flusher, Outbox } from '../../core/outbox.ts'
 import type { Socket } from '../../core/socket.ts'
 import { recheckSubscriptions } from '../../features/channels/recheck.ts'
@@ -23,20 +23,21 @@ import type { ChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import type { Metrics } from '../../foundation/metrics.ts'
-import { type Features, serve } from './commands.ts'
+import { type Features, type NativeConnection, serve } from './commands.ts'
 import { encodeMessage } from './format.ts'
+import { Turns } from './turns.ts'
 
 /** What all sessions of a node share. */
 export interface SessionContext {
   readonly app: { readonly id: string; readonly key: string }
   readonly node: string
   readonly features: Features
-  readonly tokens: TokenVerifier
+  readonly tokens: Pick<TokenVerifier, 'verify'>
   readonly anonymous: boolean
   readonly flusher: Flusher
   readonly clock: Clock
   readonly log: Logger
-  readonly metrics: Metrics
+  readonly metrics: Pick<Metrics, 'refused'>
   readonly heartbeatMs: number
   readonly connectTimeoutMs: number
   readonly maxFrameBytes: number
@@ -60,12 +61,13 @@ type State = 'connecting' | 'authenticating' | 'ready' | 'closed'
 const FRAME_BOUNDS = { objects: limits.commandsPerFrame, depth: limits.dataDepth + 2 }
 
 /** One native connection. */
-export class Session implements Connection {
+export class Session implements NativeConnection {
   readonly id: string
   readonly app: string
   readonly format: WireFormat
   readonly outbox: Outbox
   readonly subscriptions = new Map<ChannelKey, Subscription>()
+  readonly turns = new Turns()
   user: User | undefined
   readonly #context: SessionContext
   readonly #link: Link

@@ -1,31 +1,20 @@
-// What every engine promises, over every implementation.
-import type { Publication } from '@nowcast/protocol'
-import { beforeEach, describe, expect, it } from 'vitest'
+// Publishing, history and relaying, as every engine promises them.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { channelKey } from '../foundation/channelKey.ts'
-import { SimulatedClock } from '../testing/simulatedClock.ts'
+import {
+  type EngineSubject,
+  IDEMPOTENCY_WINDOW_MS,
+  overEveryEngine,
+  simulatedMemory,
+  startSubject,
+} from '../testing/everyEngine.ts'
 import type { Engine, PublishRequest } from './engine.ts'
-import { MemoryEngine } from './memory/memoryEngine.ts'
 
 const KEY = channelKey('1', 'room')
 const HISTORY = { size: 5, ttlMs: 60_000 }
 
-let clock: SimulatedClock
+let subject: EngineSubject
 let engine: Engine
-let heard: { readonly publication: Publication; readonly epoch: string }[]
-
-const implementations = {
-  memory: () => {
-    let epochs = 0
-    return new MemoryEngine(
-      clock,
-      () => {
-        epochs += 1
-        return `epoch-${epochs}`
-      },
-      { idempotency: { windowMs: 10_000, maxEntries: 100 }, maxStreams: 3, maxBytes: 5_000 },
-    )
-  },
-} satisfies Record<string, () => Engine>
 
 const event = (id: string, data: number, more: Partial<PublishRequest> = {}): PublishRequest => ({
   id,
@@ -36,12 +25,10 @@ const event = (id: string, data: number, more: Partial<PublishRequest> = {}): Pu
   ...more,
 })
 
-describe.each(Object.entries(implementations))('the %s engine', (_name, create) => {
-  beforeEach(async () => {
-    clock = new SimulatedClock()
-    heard = []
-    engine = create()
-    await engine.start({ publication: (_key, publication, epoch) => heard.push({ publication, epoch }) })
+overEveryEngine((current) => {
+  beforeEach(() => {
+    subject = current()
+    engine = subject.engine
   })
 
   it('numbers publications 1, 2, 3… and tells them to subscribers only', async () => {
@@ -50,7 +37,7 @@ describe.each(Object.entries(implementations))('the %s engine', (_name, create) 
     const { position } = await engine.publish(KEY, event('b', 2, { sender: 'ada', metadata: { trace: 't' } }))
     await engine.publish(channelKey('1', 'other'), event('a', 1))
     expect(position.offset).toBe(2)
-    expect(heard).toEqual([
+    expect(subject.heard).toEqual([
       {
         epoch: position.epoch,
         publication: {
@@ -59,7 +46,7 @@ describe.each(Object.entries(implementations))('the %s engine', (_name, create) 
           channel: 'room',
           name: 'tick',
           data: 2,
-          timestamp: clock.now(),
+          timestamp: expect.any(Number),
           sender: 'ada',
           metadata: { trace: 't' },
           offset: 2,
@@ -68,7 +55,7 @@ describe.each(Object.entries(implementations))('the %s engine', (_name, create) 
     ])
     await engine.unsubscribe(KEY)
     await engine.publish(KEY, event('c', 3))
-    expect(heard).toHaveLength(1)
+    expect(subject.heard).toHaveLength(1)
   })
 
   it('takes the same id in the same scope once, and refuses other content under it', async () => {
@@ -84,13 +71,15 @@ describe.each(Object.entries(implementations))('the %s engine', (_name, create) 
       engine.publish(KEY, event('a', 3, { idScope: 'app' })),
     ])
     expect(others.map(({ duplicate }) => duplicate)).toEqual([false, false])
-    expect(heard.map(({ publication }) => publication.offset)).toEqual([1, 2, 3])
+    expect(subject.heard.map(({ publication }) => publication.offset)).toEqual([1, 2, 3])
   })
 
   it('forgets ids after the window', async () => {
     await engine.publish(KEY, event('a', 1))
-    await clock.advance(10_001)
-    expect((await engine.publish(KEY, event('a', 2))).duplicate).toBe(false)
+    await subject.pass(IDEMPOTENCY_WINDOW_MS + 1)
+    await vi.waitFor(async () =>
+      expect(await engine.publish(KEY, event('a', 2))).toMatchObject({ duplicate: false }),
+    )
   })
 
   it('keeps history by size and by age', async () => {
@@ -102,9 +91,11 @@ describe.each(Object.entries(implementations))('the %s engine', (_name, create) 
     expect(await offsets({ limit: 2 })).toEqual([11, 12])
     expect(await offsets({ before: 10, limit: 10 })).toEqual([8, 9])
     expect((await engine.read(KEY, { limit: 2 })).more).toBe(true)
-    await clock.advance(60_001)
-    expect(await offsets({ after: 0, limit: 10 })).toEqual([])
-    expect((await engine.read(KEY, { limit: 1 })).position.offset).toBe(12)
+    const short = { size: 5, ttlMs: 300 }
+    await engine.publish(KEY, event('e13', 13, { history: short }))
+    await subject.pass(300)
+    await vi.waitFor(async () => expect(await offsets({ after: 0, limit: 10 })).toEqual([]))
+    expect((await engine.read(KEY, { limit: 1 })).position.offset).toBe(13)
   })
 
   it('keeps a place where it keeps no history', async () => {
@@ -113,6 +104,30 @@ describe.each(Object.entries(implementations))('the %s engine', (_name, create) 
     const { position, publications } = await engine.read(KEY, { after: 0, limit: 10 })
     expect([position.offset, publications]).toEqual([1, []])
   })
+
+  it('relays what has its place already, and keeps nothing of it', async () => {
+    await engine.subscribe(KEY)
+    const publication = {
+      id: 'm',
+      version: 1,
+      channel: 'room',
+      name: 'n',
+      data: null,
+      timestamp: 1,
+      offset: 7,
+    }
+    await engine.relay(KEY, publication, { epoch: 'durable', offset: 7 })
+    expect(subject.heard).toEqual([{ publication, epoch: 'durable' }])
+    expect((await engine.read(KEY, { limit: 1 })).publications).toEqual([])
+  })
+})
+
+describe('the memory engine', () => {
+  beforeEach(async () => {
+    subject = await startSubject(simulatedMemory({ maxStreams: 3, maxBytes: 5_000 }))
+    engine = subject.engine
+  })
+  afterEach(() => engine.stop())
 
   it('starts a new epoch for a channel that it had to forget', async () => {
     const first = await engine.publish(KEY, event('a', 1))
@@ -180,21 +195,5 @@ describe.each(Object.entries(implementations))('the %s engine', (_name, create) 
     await expect(engine.publish(KEY, event('a', 0, { data: `${data}2` }))).rejects.toMatchObject({
       code: 'idempotency_conflict',
     })
-  })
-
-  it('relays what has its place already, and keeps nothing of it', async () => {
-    await engine.subscribe(KEY)
-    const publication = {
-      id: 'm',
-      version: 1,
-      channel: 'room',
-      name: 'n',
-      data: null,
-      timestamp: 1,
-      offset: 7,
-    }
-    await engine.relay(KEY, publication, { epoch: 'durable', offset: 7 })
-    expect(heard).toEqual([{ publication, epoch: 'durable' }])
-    expect((await engine.read(KEY, { limit: 1 })).publications).toEqual([])
   })
 })

@@ -1,0 +1,39 @@
+// The native gateway over a node's parts.
+import { Flusher } from '../core/outbox.ts'
+import { TokenVerifier } from '../foundation/auth/tokens.ts'
+import { NativeGateway } from '../gateways/native/gateway.ts'
+import type { NodeParts } from './parts.ts'
+
+/** A gateway that takes connections once it is started. */
+export function createNativeGateway(parts: NodeParts): NativeGateway {
+  const { config, clock, log, metrics, name, hub, access, natureOf, publisher, chat } = parts
+  const { app, connections, tokens } = config
+  return new NativeGateway(
+    {
+      app,
+      node: name,
+      features: {
+        hub,
+        access,
+        historyOf: (key) => natureOf(key).history,
+        publisher,
+        conversations: chat.conversations,
+        messages: chat.messages,
+        // The other half is for what happens while the answer is on its way.
+        maxAnswerBytes: connections.maxOutboxBytes / 2,
+      },
+      tokens: new TokenVerifier({ secret: app.secret, ...tokens }),
+      anonymous: tokens.anonymous,
+      flusher: new Flusher(clock, connections.batchWindow),
+      clock,
+      log,
+      metrics,
+      heartbeatMs: connections.heartbeat,
+      connectTimeoutMs: connections.connectTimeout,
+      maxFrameBytes: connections.maxFrameBytes,
+      maxOutboxBytes: connections.maxOutboxBytes,
+      maxPendingCommands: connections.maxPendingCommands,
+    },
+    { maxConnections: connections.max, compressFromBytes: connections.compressFromBytes },
+  )
+}
