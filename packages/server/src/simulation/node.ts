@@ -1,0 +1,241 @@
+// A simulated node: the real engine, hub, features and sessions of one server process, over simulated links.
+import { NowcastError } from '@nowcast/protocol'
+import { type ChannelNature, Hub, hubDefaults } from '../core/hub.ts'
+import { Flusher } from '../core/outbox.ts'
+import { RedisEngine } from '../engine/redis/redisEngine.ts'
+import { Access } from '../features/channels/access.ts'
+import { ChannelPolicies } from '../features/channels/policies.ts'
+import { Publisher } from '../features/channels/publishing.ts'
+import { type ChannelKey, channelKey, splitChannelKey } from '../foundation/channelKey.ts'
+import type { Clock, Timer } from '../foundation/clock.ts'
+import type { Config } from '../foundation/config/schema.ts'
+import { createLogger } from '../foundation/log.ts'
+import { plainFormat } from '../gateways/native/format.ts'
+import { type Link, Session, type SessionContext } from '../gateways/native/session.ts'
+import { assembleChat, type Chat } from '../node/chat.ts'
+import { type EndListener, type Route, SimulatedConnection } from './connection.ts'
+import type { SimulatedDatabase, SimulatedStore } from './database.ts'
+import { SimulatedProcess } from './process.ts'
+import { SimulatedRedisLink } from './redisLink.ts'
+import type { RedisServers } from './redisServers.ts'
+import type { World } from './world.ts'
+
+/** The prefix of all keys in Redis. */
+export const KEY_PREFIX = 'n'
+const CHECK_MS = 1_000
+const CONVERSATION_LINGER_MS = 2_000
+const log = createLogger('silent')
+
+/** What a client sends to a node. */
+export type ToNode = { readonly text: string }
+/** What a node sends to a client. */
+export type ToClient = { readonly bytes: Uint8Array } | { readonly closed: number }
+
+/** What a node is made of. */
+export interface NodeParts {
+  readonly world: World
+  readonly config: Config
+  readonly servers: RedisServers
+  readonly database: SimulatedDatabase
+  readonly idempotencyWindowMs: number
+  readonly recoveryLimit: number
+  /** Channels of a node that nothing happens on, so that it takes long to compare all. */
+  readonly idleChannels: number
+}
+
+/** One run of a node, from its start to its death. */
+export class SimulatedNode {
+  readonly process: SimulatedProcess
+  /** The way to Redis. */
+  readonly route: Route
+  readonly link: SimulatedRedisLink
+  readonly store: SimulatedStore
+  readonly #world: World
+  readonly #engine: RedisEngine
+  readonly #hub: Hub
+  readonly #chat: Chat
+  readonly #context: SessionContext
+  readonly #idleChannels: number
+  readonly #sessions = new Set<Session>()
+  #checking: Timer | undefined
+  #state: 'idle' | 'starting' | 'serving' | 'stopped' = 'idle'
+
+  /** @param route the way to Redis, which outlives the node */
+  constructor(parts: NodeParts, name: string, route: Route) {
+    const { world, config, servers, database } = parts
+    this.#world = world
+    this.route = route
+    this.#idleChannels = parts.idleChannels
+    this.process = new SimulatedProcess(world, name, Math.round(world.between(-100, 100)))
+    const { clock } = this.process
+    this.link = new SimulatedRedisLink({ world, process: this.process, route, servers })
+    this.store = database.openStore(this.process)
+    const options = {
+      prefix: KEY_PREFIX,
+      node: world.newName(`${name}-`),
+      idempotencyWindowMs: parts.idempotencyWindowMs,
+    }
+    this.#engine = new RedisEngine(this.link, clock, log, () => world.newName('epoch'), options)
+    const policies = new ChannelPolicies(config.channels, log, clock)
+    const natureOf = (key: ChannelKey) => this.#chat.natureOf(key) ?? this.#channelNature(policies, key)
+    const bounds = { ...hubDefaults, lingerMs: CONVERSATION_LINGER_MS, recoveryLimit: parts.recoveryLimit }
+    this.#hub = new Hub(this.#engine, clock, natureOf, bounds, (channel, error) =>
+      world.fail('every history can be read', `${channel}: ${String(error)}`),
+    )
+    const { store } = this
+    this.#chat = assembleChat({ config, store, engine: this.#engine, hub: this.#hub, clock, log })
+    this.#context = this.#sessionContext(config, policies, clock, natureOf)
+  }
+
+  get isStarted(): boolean {
+    return this.#state !== 'idle'
+  }
+
+  get isServing(): boolean {
+    return this.#state === 'serving' && this.process.state !== 'dead'
+  }
+
+  /** Starts; it serves when Redis was reached. */
+  start(): void {
+    this.#state = 'starting'
+    void this.#engine.start(this.#hub).then(async () => {
+      await this.store.start(this.#chat.announcements)
+      if (this.#state === 'stopped') return
+      this.#state = 'serving'
+      this.#world.note(this.process.name, 'serves')
+      this.#check()
+      for (let index = 0; index < this.#idleChannels; index += 1) {
+        // Without Redis the node has fewer of them.
+        this.#engine.subscribe(channelKey(this.#context.app.id, `idle-${index}`)).catch(() => {})
+      }
+    })
+  }
+
+  /** Tells the clients to go elsewhere, and stops as a node does. */
+  stop(): void {
+    this.#world.note(this.process.name, 'stops')
+    this.#state = 'stopped'
+    this.#checking?.cancel()
+    const error = new NowcastError('draining', 'The server is going away; connect again.')
+    for (const session of this.#sessions) session.fail(error)
+    this.#chat.announcements.stop()
+    this.#hub.stop()
+    void this.#engine.stop()
+    void this.store.stop()
+  }
+
+  /** Dies at once. */
+  kill(): void {
+    this.#world.note(this.process.name, 'is killed')
+    this.process.kill()
+  }
+
+  /** Connects a client; the connection is closed at once when the node does not serve. */
+  connect(
+    route: Route,
+    client: SimulatedProcess,
+    listener: EndListener<ToClient>,
+  ): SimulatedConnection<ToNode, ToClient> {
+    let session: Session | undefined
+    const connection: SimulatedConnection<ToNode, ToClient> = new SimulatedConnection(
+      this.#world,
+      route,
+      { process: client, listener },
+      {
+        process: this.process,
+        listener: {
+          message: ({ text }) => session?.receive(text),
+          closed: () => {
+            connection.server.close()
+            if (session !== undefined) this.#end(session)
+          },
+        },
+      },
+    )
+    if (this.isServing) session = this.#open(connection)
+    else connection.server.close()
+    return connection
+  }
+
+  #open(connection: SimulatedConnection<ToNode, ToClient>): Session {
+    let isOpen = true
+    const link: Link = {
+      format: plainFormat,
+      ping: () => {},
+      established: () => {},
+      socket: {
+        bufferedBytes: 0,
+        write: (bytes) => {
+          if (isOpen) connection.server.send({ bytes })
+        },
+        onceDrained: (run) => run(),
+        close: (code) => {
+          if (!isOpen) return
+          isOpen = false
+          connection.server.send({ closed: code })
+          connection.server.close()
+          this.process.clock.endOfTurn(() => this.#end(session))
+        },
+      },
+    }
+    const session = new Session(this.#context, this.#world.newName('connection'), link)
+    this.#sessions.add(session)
+    return session
+  }
+
+  #end(session: Session): void {
+    if (this.#sessions.delete(session)) session.ended()
+  }
+
+  #check(): void {
+    this.#checking = this.process.clock.after(CHECK_MS, () => {
+      for (const session of this.#sessions) session.checkAlive(this.process.clock.now())
+      this.#check()
+    })
+  }
+
+  #channelNature(policies: ChannelPolicies, key: ChannelKey): ChannelNature {
+    const { history, latestOnly, urgent } = policies.settings(splitChannelKey(key).channel)
+    return {
+      history: this.#engine,
+      relayed: false,
+      tail: Math.min(history.size, 100),
+      latestOnly,
+      urgent,
+    }
+  }
+
+  #sessionContext(
+    config: Config,
+    policies: ChannelPolicies,
+    clock: Clock,
+    natureOf: (key: ChannelKey) => ChannelNature,
+  ): SessionContext {
+    const { connections, app } = config
+    return {
+      app,
+      node: this.process.name,
+      features: {
+        hub: this.#hub,
+        access: new Access(policies, this.#chat.conversations),
+        historyOf: (key) => natureOf(key).history,
+        publisher: new Publisher(app.id, this.#engine, policies, config.maxEventBytes),
+        conversations: this.#chat.conversations,
+        messages: this.#chat.messages,
+        maxAnswerBytes: connections.maxOutboxBytes / 2,
+      },
+      // A token is the user's name.
+      tokens: { verify: async (token) => ({ user: { id: token } }) },
+      anonymous: false,
+      flusher: new Flusher(clock, connections.batchWindow),
+      clock,
+      log,
+      metrics: { refused: () => {} },
+      heartbeatMs: connections.heartbeat,
+      connectTimeoutMs: connections.connectTimeout,
+      maxFrameBytes: connections.maxFrameBytes,
+      maxOutboxBytes: connections.maxOutboxBytes,
+      maxPendingCommands: connections.maxPendingCommands,
+    }
+  }
+}
