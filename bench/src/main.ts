@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { readMachine } from './machine.ts'
 import { type Options, type PartName, readOptions, usage } from './options.ts'
 import { runBroadcast } from './parts/broadcast.ts'
+import { runCluster } from './parts/cluster/cluster.ts'
 import { runIdle } from './parts/idle.ts'
 import { runReconnect } from './parts/reconnect.ts'
 import { runSends } from './parts/sends.ts'
@@ -26,6 +27,9 @@ const parts: Readonly<Record<PartName, (options: Options, report: Report) => Pro
   },
   async reconnect(options, report) {
     if (!options.peersOnly) report.reconnect = await runReconnect(options)
+  },
+  async cluster(options, report) {
+    report.cluster = await runCluster(options)
   },
 }
 

@@ -1,11 +1,13 @@
 // The bench's results: one report as JSON, and the tables that people read.
-import Table from 'cli-table3'
+import { clusterTables } from './clusterTables.ts'
 import type { Machine } from './machine.ts'
 import type { BroadcastReport } from './parts/broadcast.ts'
+import type { ClusterReport } from './parts/cluster/cluster.ts'
 import type { IdleCost, IdleReport } from './parts/idle.ts'
 import type { ReconnectReport } from './parts/reconnect.ts'
 import type { SendsReport } from './parts/sends.ts'
 import type { Workload } from './processes/contracts.ts'
+import { exact, percent, titled, whole } from './tables.ts'
 
 /** Everything that a run measured. */
 export interface Report {
@@ -15,6 +17,7 @@ export interface Report {
   idle?: IdleReport
   sends?: SendsReport
   reconnect?: ReconnectReport
+  cluster?: ClusterReport
   /** Parts that failed, and why. */
   readonly failures: Record<string, string>
 }
@@ -34,10 +37,7 @@ const SATURATION_NOTE =
 
 const KIB = 1_024
 const MIB = 1_048_576
-const whole = (value: number) => Math.round(value).toLocaleString('en-US')
-const exact = (value: number) => value.toFixed(2)
 const nameOf = ({ rate, burst }: Workload) => (burst === 1 ? String(rate) : `${rate}, ${burst} at a time`)
-const percent = (share: number) => `${Math.round(share * 100)} %`
 
 /** The report as tables. */
 export function toTables(report: Report): string {
@@ -49,22 +49,9 @@ export function toTables(report: Report): string {
     ...(report.idle === undefined ? [] : [idleTable(report.idle)]),
     ...(report.sends === undefined ? [] : [sendsTable(report.sends)]),
     ...(report.reconnect === undefined ? [] : [reconnectTable(report.reconnect)]),
+    ...(report.cluster === undefined ? [] : clusterTables(report.cluster)),
     ...Object.entries(report.failures).map(([part, reason]) => `${part} FAILED: ${reason}`),
   ].join('\n\n')
-}
-
-function titled(
-  title: string,
-  head: readonly string[],
-  rows: readonly (readonly (string | number)[])[],
-): string {
-  const table = new Table({
-    head: [...head],
-    colAligns: head.map((_, index) => (index === 0 ? 'left' : 'right')),
-    style: { head: [], border: [], compact: true },
-  })
-  for (const row of rows) table.push([...row])
-  return `${title}\n${table.toString()}`
 }
 
 function broadcastTables({ subscribers, seconds, results, ratios }: BroadcastReport): string[] {

@@ -1,27 +1,27 @@
 // A crowd that was cut comes back all at once, each from its last place, and checks what it missed.
 
 import { isObject } from '@nowcast/protocol'
-import type { Recovered } from '../processes/contracts.ts'
+import type { Recovered, RecoverOptions } from '../processes/contracts.ts'
 import type { Crowd, Place } from './crowd.ts'
 import { dialects } from './dialects.ts'
 import { RawLink } from './rawLink.ts'
 
 /**
- * Reconnects everybody in one go.
- * @param missed publications that each must receive, no more and no fewer, in order
+ * Reconnects everybody in one go. With `missed`, each must receive that many publications, no more and no fewer, in
+ * order.
  * @returns the links, still open, and when they had it
  * @throws Error when one is refused or receives anything else
  */
 export async function comeBack(
   crowd: Crowd,
-  missed: number,
+  options: RecoverOptions,
 ): Promise<{ links: RawLink[]; recovered: Recovered }> {
   const cpu = process.cpuUsage()
   const startedAt = performance.now()
   const links: RawLink[] = []
   const moments = await Promise.all(
     Array.from({ length: crowd.options.connections }, (_, index) => {
-      return recoverOne(crowd, index, missed, links).then(() => performance.now() - startedAt)
+      return recoverOne(crowd, index, options, links).then(() => performance.now() - startedAt)
     }),
   )
   const { user, system } = process.cpuUsage(cpu)
@@ -31,13 +31,17 @@ export async function comeBack(
   return { links, recovered: { lastMs, p50Ms, clients: moments.length, cpuMicros: user + system } }
 }
 
-function recoverOne(crowd: Crowd, index: number, missed: number, links: RawLink[]): Promise<void> {
-  const { contestant, port } = crowd.options
-  const dialect = dialects[contestant]
+function recoverOne(
+  crowd: Crowd,
+  index: number,
+  { missed, ports }: RecoverOptions,
+  links: RawLink[],
+): Promise<void> {
+  const dialect = dialects[crowd.options.contestant]
+  const port = ports[Math.floor(Math.random() * ports.length)]
   const channel = crowd.channelOf(index)
-  const position = channel === undefined ? undefined : crowd.places.get(channel)
-  if (channel === undefined || position === undefined)
-    throw new Error('the crowd has no place to come back to')
+  if (port === undefined || channel === undefined) throw new Error('the crowd has nowhere to come back to')
+  const position = missed === undefined ? undefined : placeIn(crowd, channel)
   const greeting = { user: `user-${index}`, channel, position }
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
@@ -54,7 +58,7 @@ function recoverOne(crowd: Crowd, index: number, missed: number, links: RawLink[
           const step = dialect.next(text, greeting)
           if ('say' in step) link.say(step.say)
           if (!('done' in step)) return
-          checkRecovery(text, position, missed)
+          if (position !== undefined && missed !== undefined) checkRecovery(text, position, missed)
           resolve()
         } catch (error) {
           fail(error instanceof Error ? error : new Error(String(error)))
@@ -64,6 +68,12 @@ function recoverOne(crowd: Crowd, index: number, missed: number, links: RawLink[
     })
     links.push(link)
   })
+}
+
+function placeIn(crowd: Crowd, channel: string): Place {
+  const place = crowd.places.get(channel)
+  if (place === undefined) throw new Error('the crowd has no place to come back to')
+  return place
 }
 
 /** @throws Error unless the reply holds exactly the missed publications, in order */

@@ -1,5 +1,5 @@
 // Many subscribers of one contestant: connects them, counts what they receive, cuts them.
-import type { OpenOptions, Received } from '../processes/contracts.ts'
+import type { NodeReceived, OpenOptions, Received } from '../processes/contracts.ts'
 import { monotonicMicros } from '../wire/benchEvent.ts'
 import { dialects } from './dialects.ts'
 import { EventCounter, findMoments } from './eventCounter.ts'
@@ -12,6 +12,13 @@ export interface Place {
   readonly offset: number
 }
 
+/** What came from one node. */
+interface Tally {
+  readonly port: number
+  events: number
+  latencies: Latencies
+}
+
 /** The bench's subscribers. */
 export class Crowd {
   readonly options: OpenOptions
@@ -20,7 +27,7 @@ export class Crowd {
   #links: RawLink[] = []
   #cutting = false
   #lost = 0
-  #events = 0
+  readonly #tallies: readonly Tally[]
   #bytes = 0
   #latencies = new Latencies()
   #resetAt = 0
@@ -29,6 +36,7 @@ export class Crowd {
 
   constructor(options: OpenOptions) {
     this.options = options
+    this.#tallies = options.ports.map((port) => ({ port, events: 0, latencies: new Latencies() }))
   }
 
   /**
@@ -49,7 +57,10 @@ export class Crowd {
 
   /** Begins to measure anew. */
   reset(): void {
-    this.#events = 0
+    for (const tally of this.#tallies) {
+      tally.events = 0
+      tally.latencies = new Latencies()
+    }
     this.#bytes = 0
     this.#latencies = new Latencies()
     this.#resetAt = monotonicMicros()
@@ -61,13 +72,21 @@ export class Crowd {
   received(): Received {
     const { user, system } = process.cpuUsage(this.#cpuAtReset)
     return {
-      events: this.#events,
+      events: this.#tallies.reduce((sum, { events }) => sum + events, 0),
+      nodes: this.#tallies.map(
+        ({ port, events, latencies }): NodeReceived => ({ port, events, latency: latencies.summary() }),
+      ),
       bytes: this.#bytes,
       lastEventMs: (this.#lastEventAt - this.#resetAt) / 1e3,
       latency: this.#latencies.summary(),
       cpuMicros: user + system,
       lost: this.#lost,
     }
+  }
+
+  /** Events since the last reset that the subscribers of every node have received. */
+  arrivedEverywhere(): number {
+    return Math.min(...this.#tallies.map(({ events }) => events))
   }
 
   /** Cuts everybody at once. */
@@ -82,8 +101,16 @@ export class Crowd {
     return this.options.channels[index % this.options.channels.length]
   }
 
+  /** Each node has a row of neighbours, so that its subscribers are spread over all channels. */
+  #tallyOf(index: number): Tally {
+    const tally = this.#tallies[Math.floor((index * this.#tallies.length) / this.options.connections)]
+    if (tally === undefined) throw new Error('a crowd needs a node to connect to')
+    return tally
+  }
+
   #join(index: number): Promise<RawLink> {
-    const { contestant, port, sampleEvery } = this.options
+    const { contestant, sampleEvery } = this.options
+    const tally = this.#tallyOf(index)
     const dialect = dialects[contestant]
     const greeting = { user: `user-${index}`, channel: this.channelOf(index), position: undefined }
     return new Promise((resolve, reject) => {
@@ -92,7 +119,7 @@ export class Crowd {
           const taken = proceed()
           if ('say' in taken) link.say(taken.say)
           else if ('done' in taken) {
-            this.#listen(link, index % sampleEvery === 0)
+            this.#listen(link, tally, index % sampleEvery === 0)
             resolve(link)
           }
         } catch (error) {
@@ -100,7 +127,7 @@ export class Crowd {
           link.cut()
         }
       }
-      const link = new RawLink(port, dialect.path, {
+      const link = new RawLink(tally.port, dialect.path, {
         upgraded: () => step(() => dialect.begin(greeting)),
         text: (text) => {
           if (greeting.channel !== undefined && !this.places.has(greeting.channel))
@@ -115,7 +142,7 @@ export class Crowd {
     })
   }
 
-  #listen(link: RawLink, sampled: boolean): void {
+  #listen(link: RawLink, tally: Tally, sampled: boolean): void {
     const counter = new EventCounter((heartbeat) => {
       if (heartbeat === 'ping') link.pong()
       else link.say('3')
@@ -124,11 +151,14 @@ export class Crowd {
       const events = counter.count(bytes, end)
       this.#bytes += end
       if (events === 0) return
-      this.#events += events
+      tally.events += events
       if (!sampled) return
       const now = monotonicMicros()
       this.#lastEventAt = now
-      findMoments(bytes, end, (micros) => this.#latencies.add(now - micros))
+      findMoments(bytes, end, (micros) => {
+        this.#latencies.add(now - micros)
+        tally.latencies.add(now - micros)
+      })
     })
   }
 

@@ -25,19 +25,20 @@ const methods: LoadProcess = {
     const startedAt = performance.now()
     crowd = new Crowd(options)
     await crowd.open()
-    slices.start()
+    if (options.eager !== true) slices.start()
     return { ms: performance.now() - startedAt }
   },
   reset: async () => present().reset(),
   received: async () => present().received(),
+  arrivedEverywhere: async () => present().arrivedEverywhere(),
   async cut() {
     slices.stop()
     present().cut()
     for (const link of returned) link.cut()
     returned = []
   },
-  async recover({ missed }) {
-    const { links, recovered } = await comeBack(present(), missed)
+  async recover(options) {
+    const { links, recovered } = await comeBack(present(), options)
     returned = links
     return recovered
   },

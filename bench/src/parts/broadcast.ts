@@ -2,11 +2,12 @@
 // taken within a round, because a shared machine is faster at one time than at another.
 
 import type { Options } from '../options.ts'
-import type { ContestantName, Received, Workload } from '../processes/contracts.ts'
+import type { ContestantName, Workload } from '../processes/contracts.ts'
 import { onStage, type Stage } from '../processes/start.ts'
 import { median } from '../statistics.ts'
 import { BENCH_CHANNEL } from '../wire/benchEvent.ts'
 import { tell } from './progress.ts'
+import { settled } from './settled.ts'
 
 /** One contestant under one workload. */
 interface BroadcastSample {
@@ -51,8 +52,6 @@ const WARM_UP_SECONDS = 1
 const SAMPLE_EVERY = 20
 const OPEN_CONCURRENCY = 100
 const CALL_MS = 60_000
-const SETTLE_POLL_MS = 100
-const MAX_SETTLE_POLLS = 100
 
 type Round = Map<string, BroadcastSample>
 const keyOf = (contestant: ContestantName, { rate, burst }: Workload) => `${contestant} ${rate}x${burst}`
@@ -95,7 +94,7 @@ async function measure(
   const { load, contestant, port } = stage
   await load.call('open', CALL_MS, {
     contestant,
-    port,
+    ports: [port],
     connections: subscribers,
     concurrency: OPEN_CONCURRENCY,
     channels: [BENCH_CHANNEL],
@@ -112,11 +111,11 @@ async function measureWorkload(
   subscribers: number,
 ): Promise<BroadcastSample> {
   await server.call('run', CALL_MS, { ...workload, seconds: WARM_UP_SECONDS })
-  await settled(() => load.call('received', CALL_MS))
+  await settled(load)
   await load.call('reset', CALL_MS)
   const before = await server.call('usage', CALL_MS, { collect: false })
   const { published } = await server.call('run', CALL_MS, { ...workload, seconds })
-  const received = await settled(() => load.call('received', CALL_MS))
+  const received = await settled(load)
   const after = await server.call('usage', CALL_MS, { collect: false })
   if (received.lost > 0) throw new Error(`${contestant} lost ${received.lost} subscribers`)
   if (received.events !== published * subscribers) {
@@ -135,18 +134,6 @@ async function measureWorkload(
     rssMiB: after.rssBytes / 2 ** 20,
     bytesPerEvent: received.bytes / received.events,
   }
-}
-
-/** Waits until no more events come. */
-async function settled(read: () => Promise<Received>): Promise<Received> {
-  let before = await read()
-  for (let poll = 0; poll < MAX_SETTLE_POLLS; poll += 1) {
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_POLL_MS))
-    const now = await read()
-    if (now.events === before.events) return now
-    before = now
-  }
-  throw new Error('events still arrive ten seconds after the last was published')
 }
 
 function summarize(

@@ -67,7 +67,7 @@ function weigh(
     const concurrency = OPEN_CONCURRENCY
     await load.call('open', CALL_MS, {
       contestant,
-      port,
+      ports: [port],
       connections,
       concurrency,
       channels,

@@ -43,7 +43,7 @@ function returnOf({ connections, profile }: Options, count: number): Promise<Rec
     const concurrency = OPEN_CONCURRENCY
     await load.call('open', CALL_MS, {
       contestant,
-      port,
+      ports: [port],
       connections,
       concurrency,
       channels,
@@ -53,7 +53,7 @@ function returnOf({ connections, profile }: Options, count: number): Promise<Rec
     await allGone(stage)
     await server.call('publish', CALL_MS, { channels, count: MISSED })
     const before = await server.call('usage', CALL_MS, { collect: false })
-    const recovered = await load.call('recover', CALL_MS, { missed: MISSED })
+    const recovered = await load.call('recover', CALL_MS, { missed: MISSED, ports: [port] })
     const after = await server.call('usage', CALL_MS, { collect: false })
     await load.call('cut', CALL_MS)
     return { channels: count, recovered, serverCpuMs: (after.cpuMicros - before.cpuMicros) / 1e3 }

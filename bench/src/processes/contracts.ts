@@ -27,18 +27,54 @@ export interface RunResult {
   readonly published: number
 }
 
+/** Socket.IO's ways over Redis. */
+export type SocketioAdapter = 'classic' | 'sharded' | 'streams'
+
+/** What the nodes of a cluster share. */
+export interface SharedServices {
+  readonly redisUrl: string
+  readonly databaseUrl: string
+  /** Socket.IO's way to the other nodes. */
+  readonly adapter?: SocketioAdapter
+}
+
+/** Where and how a contestant starts. */
+export interface ListenOptions {
+  /** Where it may keep files. */
+  readonly dataDir: string
+  /** It is one of several nodes on these; absent: it is alone. */
+  readonly shared?: SharedServices
+}
+
+/** How events are published as fast as it goes. */
+export interface FloodOptions {
+  /** Taken in turns. */
+  readonly channels: readonly string[]
+  readonly seconds: number
+  /** Events that may be under way at a time. */
+  readonly window: number
+}
+
 /** A contestant's process. */
 export type ServerProcess = {
-  /** Starts to listen on 127.0.0.1. `dataDir`: where it may keep files. */
-  listen(options: { readonly dataDir: string }): Promise<{ readonly port: number }>
+  /** Starts to listen on 127.0.0.1. */
+  listen(options: ListenOptions): Promise<{ readonly port: number }>
   /** Broadcasts to everybody for `seconds`. */
   run(options: Workload & { readonly seconds: number }): Promise<RunResult>
+  /** Publishes as fast as the window allows. */
+  flood(options: FloodOptions): Promise<{ readonly published: number }>
+  /** Tells a flooding contestant that does not learn it itself how many of the flood's events have arrived. */
+  arrived(options: { readonly count: number }): Promise<void>
   /** Publishes `count` events on each channel at once. */
   publish(options: { readonly channels: readonly string[]; readonly count: number }): Promise<void>
   /** CPU and memory so far. `collect`: after a full garbage collection. */
   usage(options: { readonly collect: boolean }): Promise<Usage>
   /** Connections that the server holds. */
   connections(): Promise<number>
+  /** Tells about every connection of this node what members of a channel tell about themselves. */
+  describe(): Promise<void>
+  /** Reads everybody on the bench's channel on all nodes, one time after another. */
+  read(options: ReadOptions): Promise<Latency>
   close(): Promise<void>
 }
 
@@ -50,9 +86,17 @@ export interface Latency {
   readonly max: number
 }
 
+/** What the subscribers of one node received since the last reset. */
+export interface NodeReceived {
+  readonly port: number
+  readonly events: number
+  readonly latency: Latency
+}
+
 /** What subscribers received since the last reset. */
 export interface Received {
   readonly events: number
+  readonly nodes: readonly NodeReceived[]
   readonly bytes: number
   /** From the reset to the last event, in milliseconds. */
   readonly lastEventMs: number
@@ -66,7 +110,8 @@ export interface Received {
 /** How subscribers connect. */
 export interface OpenOptions {
   readonly contestant: ContestantName
-  readonly port: number
+  /** The nodes, each of which gets as many connections as the others. */
+  readonly ports: readonly number[]
   readonly connections: number
   /** Connections being established at the same time. */
   readonly concurrency: number
@@ -74,6 +119,8 @@ export interface OpenOptions {
   readonly channels: readonly string[]
   /** One connection of so many samples latency. */
   readonly sampleEvery: number
+  /** Look at the sockets whenever a byte comes instead of every millisecond: for few events that are timed closely. */
+  readonly eager?: boolean
 }
 
 /** How senders send durable messages. */
@@ -113,14 +160,80 @@ export interface Recovered {
   readonly cpuMicros: number
 }
 
+/** How a crowd is to come back. */
+export interface RecoverOptions {
+  /** Events that each must recover; absent: the contestant keeps none, the subscription alone counts. */
+  readonly missed?: number
+  /** The nodes to choose from, each client by chance. */
+  readonly ports: readonly number[]
+}
+
 /** The load process. */
 export type LoadProcess = {
   open(options: OpenOptions): Promise<{ readonly ms: number }>
   reset(): Promise<void>
   received(): Promise<Received>
+  /** Events since the last reset that the subscribers of every node have received. */
+  arrivedEverywhere(): Promise<number>
   /** Cuts all connections at once, without goodbye. */
   cut(): Promise<void>
   /** Connects everybody anew, from the last place, and checks that each receives exactly what it missed. */
-  recover(options: { readonly missed: number }): Promise<Recovered>
+  recover(options: RecoverOptions): Promise<Recovered>
   send(options: SendOptions): Promise<Sent>
+}
+
+/** A Redis that nodes share. */
+export type RedisProcess = {
+  start(): Promise<{ readonly url: string }>
+  /** User and system time since it began, in microseconds. */
+  cpuMicros(): Promise<number>
+}
+
+/** A PostgreSQL that nodes share. */
+export type DatabaseProcess = {
+  start(options: { readonly dataDir: string }): Promise<{ readonly url: string }>
+}
+
+/** Users by their numbers. */
+export interface UserRange {
+  readonly from: number
+  readonly count: number
+}
+
+/** How often those who are there are read, and how many there must be. */
+export interface ReadOptions {
+  readonly times: number
+  readonly members: number
+}
+
+/** A change of one user, and when a node heard of it on the monotonic clock. */
+export interface HeardChange {
+  readonly type: 'joined' | 'updated' | 'left'
+  readonly atMicros: number
+}
+
+/** One node's engine with one channel whose members it follows. */
+export type PresenceProcess = {
+  start(options: {
+    readonly redisUrl: string
+    readonly node: string
+    readonly leaseMs: number
+  }): Promise<void>
+  /** Enters users at once. Answers when all have, and when it began. */
+  enter(range: UserRange): Promise<{ readonly startedMicros: number }>
+  leave(range: UserRange): Promise<{ readonly startedMicros: number }>
+  /** One user enters and leaves; after each there is a pause. Answers when each of the changes began. */
+  comeAndGo(options: {
+    readonly user: string
+    readonly times: number
+    readonly pauseMs: number
+  }): Promise<{ readonly startedMicros: readonly number[] }>
+  /** Notes what is heard of a user from now on. */
+  watch(options: { readonly user: string }): Promise<void>
+  heard(): Promise<readonly HeardChange[]>
+  /** Answers when this node saw `count` members, as soon as it does. One call at a time. */
+  reached(options: { readonly count: number }): Promise<{ readonly atMicros: number }>
+  /** Reads the members, one time after another. */
+  read(options: ReadOptions): Promise<Latency>
+  cpuMicros(): Promise<number>
 }

@@ -85,13 +85,25 @@ export class Remote<T extends { readonly [K in keyof T]: Method }> {
     return (await answered) as Awaited<ReturnType<T[K]>>
   }
 
+  /** Whether the child has not ended. */
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
   /** Lets the child end by itself, and ends it when it doesn't. */
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    if (!this.running) return
     if (this.#child.connected) this.#child.disconnect()
     const kill = setTimeout(() => this.#child.kill('SIGKILL'), STOP_PATIENCE_MS)
     await this.#ended
     clearTimeout(kill)
+  }
+
+  /** Ends the child at once, as a crash would. */
+  async kill(): Promise<void> {
+    if (!this.running) return
+    this.#child.kill('SIGKILL')
+    await this.#ended
   }
 
   #answer({ call, result, error }: AnswerMessage): void {

@@ -1,34 +1,58 @@
 // What makes a contestant out of a server: the same ticks, the same measuring, the same control for all.
 import { answerCalls } from '../processes/answer.ts'
-import type { ServerProcess, Usage } from '../processes/contracts.ts'
+import type { ListenOptions, ServerProcess, Usage } from '../processes/contracts.ts'
+import { Flood } from './flood.ts'
+import { timeReading } from './reading.ts'
 import { tick } from './ticker.ts'
 
 /** A server that takes part. */
 export interface Contestant {
   /** Listens on 127.0.0.1. @returns the port */
-  listen(options: { readonly dataDir: string }): Promise<number>
+  listen(options: ListenOptions): Promise<number>
   /** Sends one event to every subscriber of the bench's channel. */
   broadcast(dueMicros: number): void
-  /** Publishes on any channel; only Nowcast keeps what was missed. */
-  publish?(channel: string): Promise<void>
+  /**
+   * Publishes on any channel.
+   * @returns settled when Redis or the process has the event for good; undefined when that is never told
+   */
+  publish?(channel: string): Promise<void> | undefined
   /** Connections it holds now. */
   connections(): number | Promise<number>
+  /** Tells about every connection of this node what members of a channel tell about themselves. */
+  describe?(): void
+  /** Reads everybody on the bench's channel on all nodes, with what is told about them. @returns how many they are */
+  read?(): Promise<number>
   close(): Promise<void>
 }
 
 /** Runs a contestant under the parent's control. */
 export function takePart(contestant: Contestant): void {
+  const publish = (channel: string): Promise<void> | undefined => {
+    if (contestant.publish === undefined) throw new Error('this contestant has one channel alone')
+    return contestant.publish(channel)
+  }
+  let flood: Flood | undefined
   const methods: ServerProcess = {
     listen: async (options) => ({ port: await contestant.listen(options) }),
     run: (options) => tick(options, (dueMicros) => contestant.broadcast(dueMicros)),
     publish: async ({ channels, count }) => {
-      if (contestant.publish === undefined) throw new Error('this contestant keeps no history')
       for (let round = 0; round < count; round += 1) {
-        for (const channel of channels) await contestant.publish(channel)
+        for (const channel of channels) await publish(channel)
       }
     },
+    flood: async (options) => {
+      flood = new Flood(options, publish)
+      return { published: await flood.run() }
+    },
+    arrived: async ({ count }) => flood?.arrived(count),
     usage: async ({ collect }) => measure(collect),
     connections: async () => contestant.connections(),
+    describe: async () => contestant.describe?.(),
+    read: (options) =>
+      timeReading(options, async () => {
+        if (contestant.read === undefined) throw new Error('this contestant can not tell who is there')
+        return contestant.read()
+      }),
     close: () => contestant.close(),
   }
   answerCalls(methods, async () => {})

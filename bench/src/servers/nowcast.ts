@@ -18,13 +18,16 @@ function running(): Node {
 }
 
 takePart({
-  async listen({ dataDir }) {
+  async listen({ dataDir, shared }) {
     node = await createNode({
       port: 0,
       dataDir,
       app: { secret: BENCH_SECRET },
       drainTimeout: 0,
       logLevel: 'error',
+      ...(shared === undefined
+        ? {}
+        : { redis: { url: shared.redisUrl }, database: { url: shared.databaseUrl } }),
     })
     address = await node.listen()
     return Number(new URL(address).port)

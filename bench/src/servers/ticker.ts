@@ -22,7 +22,7 @@ export function tick(
   return new Promise((resolve) => {
     const turn = () => {
       const elapsed = Math.min(monotonicMicros() - startedAt, durationMicros)
-      const due = Math.floor(elapsed / intervalMicros) * burst
+      const due = Math.floor((elapsed * rate) / burst / 1e6) * burst
       const until = Math.min(due, published + MAX_PER_TURN)
       for (; published < until; published += 1) publish(dueAt(published))
       if (elapsed >= durationMicros) {

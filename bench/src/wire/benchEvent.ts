@@ -40,9 +40,10 @@ export const benchData = (dueMicros: number): { readonly at: string; readonly te
 export function benchEnvelope(
   offset: number,
   dueMicros: number,
+  channel = BENCH_CHANNEL,
 ): EventEnvelope & { readonly offset: number } {
   return {
-    channel: BENCH_CHANNEL,
+    channel,
     offset,
     id: randomUUID(),
     version: 1,
