@@ -1,6 +1,7 @@
 // Puts the chat feature together.
 import { CONVERSATION_CHANNEL_PREFIX, NowcastError } from '@nowcast/protocol'
-import type { ChannelNature, Hub } from '../core/hub.ts'
+import type { ChannelNature } from '../core/channelFeed.ts'
+import type { Hub } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Announcements } from '../features/chat/announcements.ts'
 import { ConversationLog } from '../features/chat/conversationLog.ts'

@@ -1,5 +1,6 @@
 // What a node is made of, built but not started.
-import { type ChannelNature, Hub, hubDefaults } from '../core/hub.ts'
+import type { ChannelNature } from '../core/channelFeed.ts'
+import { Hub, hubDefaults } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Access } from '../features/channels/access.ts'
 import { ChannelPolicies } from '../features/channels/policies.ts'

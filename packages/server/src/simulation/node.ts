@@ -1,6 +1,7 @@
 // A simulated node: the real engine, hub, features and sessions of one server process, over simulated links.
 import { NowcastError } from '@nowcast/protocol'
-import { type ChannelNature, Hub, hubDefaults } from '../core/hub.ts'
+import type { ChannelNature } from '../core/channelFeed.ts'
+import { Hub, hubDefaults } from '../core/hub.ts'
 import { Flusher } from '../core/outbox.ts'
 import { RedisEngine } from '../engine/redis/redisEngine.ts'
 import { Access } from '../features/channels/access.ts'
