@@ -1,16 +1,11 @@
 // The engine of a single node: everything in this process, gone with it (the epoch says so).
 import { hash } from 'node:crypto'
-import {
-  ENVELOPE_VERSION,
-  NowcastError,
-  type Position,
-  type Publication,
-  type PublishResult,
-} from '@nowcast/protocol'
-import { type ChannelKey, splitChannelKey } from '../../foundation/channelKey.ts'
+import { NowcastError, type Position, type Publication, type PublishResult } from '@nowcast/protocol'
+import type { ChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
 import type { Engine, EngineHealth, EngineListener, PublishRequest } from '../engine.ts'
 import type { HistoryQuery, HistorySlice } from '../history.ts'
+import { contentOf, toPublication } from '../publication.ts'
 import { type IdempotencyOptions, IdempotencyWindow } from './idempotency.ts'
 import { MemoryCaches } from './memoryCaches.ts'
 import { MemoryLimits } from './memoryLimits.ts'
@@ -125,7 +120,7 @@ export class MemoryEngine implements Engine {
   async publish(channel: ChannelKey, request: PublishRequest): Promise<PublishResult> {
     const timestamp = this.#clock.now()
     const idempotencyKey = `${channel}\n${request.idScope}\n${request.id}`
-    const content = JSON.stringify([request.name, request.data, request.metadata])
+    const content = contentOf(request)
     const fingerprint = content.length <= MAX_FINGERPRINT ? content : hash('sha256', content, 'base64')
     const earlier = this.#idempotency.find(idempotencyKey, fingerprint, timestamp)
     if (earlier !== undefined) {
@@ -210,24 +205,5 @@ export class MemoryEngine implements Engine {
       for (const kept of [this.limits, this.caches, this.queues]) kept.sweep()
       this.#scheduleSweep()
     })
-  }
-}
-
-function toPublication(
-  channel: ChannelKey,
-  request: PublishRequest,
-  offset: number,
-  timestamp: number,
-): Publication {
-  return {
-    channel: splitChannelKey(channel).channel,
-    offset,
-    id: request.id,
-    version: ENVELOPE_VERSION,
-    name: request.name,
-    data: request.data,
-    timestamp,
-    ...(request.sender === undefined ? {} : { sender: request.sender }),
-    ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
   }
 }

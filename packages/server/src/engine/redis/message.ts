@@ -1,18 +1,9 @@
 // How publications travel through Redis: one message carries all that were published together. First a line with what they
 // share, then a line for each: offset, space, and the rest as JSON, which is what the history keeps too.
-import { createHash } from 'node:crypto'
-import { ENVELOPE_VERSION, type Json, type Metadata, type Publication } from '@nowcast/protocol'
-import { type ChannelKey, splitChannelKey } from '../../foundation/channelKey.ts'
-import type { PublishRequest } from '../engine.ts'
-
-/** What of a publication is known before it has a place. */
-interface Body {
-  readonly id: string
-  readonly name: string
-  readonly data: Json
-  readonly sender?: string
-  readonly metadata?: Metadata
-}
+import { hash } from 'node:crypto'
+import type { Publication } from '@nowcast/protocol'
+import type { ChannelKey } from '../../foundation/channelKey.ts'
+import { contentOf, type PublicationBody, toPublication } from '../publication.ts'
 
 /** Publications that were published together, by one node. */
 export interface Message {
@@ -23,38 +14,22 @@ export interface Message {
 }
 
 /** The body of an event that gets its place in Redis. */
-export function encodeBody({ id, name, data, sender, metadata }: PublishRequest | Publication): string {
-  return JSON.stringify({ id, name, data, sender, metadata } satisfies {
-    [Key in keyof Body]: Body[Key] | undefined
-  })
+export function encodeBody({ id, name, data, sender, metadata }: PublicationBody): string {
+  return JSON.stringify({ id, name, data, sender, metadata })
 }
 
-/** Tells two events under one id apart. */
-export function fingerprint({ name, data, metadata }: PublishRequest): string {
-  return createHash('sha1')
-    .update(JSON.stringify([name, data, metadata]))
-    .digest('base64')
-}
+/** Tells two events under one id apart; always of one length. */
+export const fingerprint = (body: PublicationBody): string => hash('sha1', contentOf(body), 'base64')
 
-/** A publication from its body and place. */
+/** A publication from its encoded body and place. */
 export function decodeBody(
   channel: ChannelKey,
-  body: string,
+  encoded: string,
   offset: number,
   timestamp: number,
 ): Publication {
-  const { id, name, data, sender, metadata }: Body = JSON.parse(body)
-  return {
-    channel: splitChannelKey(channel).channel,
-    offset,
-    id,
-    version: ENVELOPE_VERSION,
-    name,
-    data,
-    timestamp,
-    ...(sender === undefined ? {} : { sender }),
-    ...(metadata === undefined ? {} : { metadata }),
-  }
+  const body: PublicationBody = JSON.parse(encoded)
+  return toPublication(channel, body, offset, timestamp)
 }
 
 /** A message of one publication that has its place already. */

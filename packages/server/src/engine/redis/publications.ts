@@ -4,9 +4,10 @@ import { NowcastError, type Publication, type PublishResult } from '@nowcast/pro
 import type { ChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { PublishRequest } from '../engine.ts'
+import { toPublication } from '../publication.ts'
 import { keysOf } from './keys.ts'
 import type { RedisLink, RedisReply } from './link.ts'
-import { decodeBody, encodeBody, fingerprint } from './message.ts'
+import { encodeBody, fingerprint } from './message.ts'
 import { senseless } from './reply.ts'
 
 /** Bounds and times of publishing. */
@@ -123,11 +124,11 @@ export class RedisPublications {
     if (typeof epoch !== 'string' || typeof timestamp !== 'number' || outcomes.length !== batch.length) {
       throw senseless()
     }
-    for (const [index, { request, body, resolve, reject }] of batch.entries()) {
+    for (const [index, { request, resolve, reject }] of batch.entries()) {
       const outcome = outcomes[index]
       if (typeof outcome === 'number') {
         resolve({ position: { epoch, offset: outcome }, timestamp, duplicate: false })
-        this.#onPublished(channel, decodeBody(channel, body, outcome, timestamp), epoch)
+        this.#onPublished(channel, toPublication(channel, request, outcome, timestamp), epoch)
       } else if (outcome === 'conflict') {
         reject(
           new NowcastError(
