@@ -8,6 +8,7 @@ import { median } from '../statistics.ts'
 import { BENCH_CHANNEL } from '../wire/benchEvent.ts'
 import { tell } from './progress.ts'
 import { settled } from './settled.ts'
+import { inTurn } from './turns.ts'
 
 /** One contestant under one workload. */
 interface BroadcastSample {
@@ -67,9 +68,7 @@ export async function runBroadcast(options: Options): Promise<BroadcastReport> {
   const rounds: Round[] = []
   for (let round = 0; round < options.rounds; round += 1) {
     const samples: Round = new Map()
-    for (let turn = 0; turn < contestants.length; turn += 1) {
-      const contestant = contestants[(turn + round) % contestants.length]
-      if (contestant === undefined) continue
+    for (const contestant of inTurn(contestants, round)) {
       tell(`broadcast: round ${round + 1} of ${options.rounds}, ${contestant}`)
       await onStage(contestant, { profile: options.profile }, (stage) => measure(stage, options, samples))
     }

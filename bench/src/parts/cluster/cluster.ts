@@ -1,5 +1,6 @@
 // Several nodes over one Redis, Nowcast beside Socket.IO with its own adapters. Contestants take turns within a round,
 // and ratios are taken within a round, because a shared machine is faster at one time than at another.
+
 import type { Options } from '../../options.ts'
 import {
   type ClusterContestant,
@@ -10,6 +11,7 @@ import {
 import { withDatabase } from '../../processes/start.ts'
 import { median, medians } from '../../statistics.ts'
 import { tell } from '../progress.ts'
+import { inTurn } from '../turns.ts'
 import { type DeliveriesSample, measureDeliveries } from './deliveries.ts'
 import { type HopSample, measureHop } from './hop.ts'
 import { type PresenceReport, runPresence } from './presence/presence.ts'
@@ -76,9 +78,7 @@ export function runCluster(options: Options): Promise<ClusterReport> {
     const rounds: Round[] = []
     for (let round = 0; round < options.rounds; round += 1) {
       const samples: Round = new Map()
-      for (let turn = 0; turn < contestants.length; turn += 1) {
-        const contestant = contestants[(turn + round) % contestants.length]
-        if (contestant === undefined) continue
+      for (const contestant of inTurn(contestants, round)) {
         tell(`cluster: round ${round + 1} of ${options.rounds}, ${contestant}`)
         const measured = (stage: ClusterStage) => measure(stage, options.seconds, clients)
         samples.set(contestant, await onCluster(contestant, databaseUrl, options.profile, measured))

@@ -1,10 +1,12 @@
 // 1,000 members over three nodes: Nowcast's presence at its engine, and what Socket.IO has instead. Contestants take turns
 // within a round.
+
 import type { Options } from '../../../options.ts'
 import { type ClusterContestant, clusterContestants, onCluster } from '../../../processes/clusterStage.ts'
 import { onPresence, type PresenceStage } from '../../../processes/presenceStage.ts'
 import { medians } from '../../../statistics.ts'
 import { tell } from '../../progress.ts'
+import { inTurn } from '../../turns.ts'
 import { type ChangesSample, measureChanges } from './changes.ts'
 import { type DeathSample, measureDeath } from './death.ts'
 import { MEMBERS } from './engines.ts'
@@ -62,9 +64,7 @@ export async function runPresence(options: Options, databaseUrl: string): Promis
     return reading
   }
   for (let round = 0; round < rounds; round += 1) {
-    for (let turn = 0; turn < contestants.length; turn += 1) {
-      const contestant = contestants[(turn + round) % contestants.length]
-      if (contestant === undefined) continue
+    for (const contestant of inTurn(contestants, round)) {
       tell(`cluster: presence, round ${round + 1} of ${rounds}, ${contestant}`)
       readings.get(contestant)?.push(await measure(contestant))
     }
