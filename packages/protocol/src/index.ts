@@ -2,15 +2,24 @@
 export { type CloseAction, closeAction, closeCodes } from './closeCodes.ts'
 export { parseCommand } from './commands.ts'
 export {
+  type Attachment,
   CONVERSATION_CHANNEL_PREFIX,
   type Conversation,
   type ConversationEvents,
   type ConversationKind,
   type ConversationMember,
+  type ConversationPermissions,
   conversationChannel,
   type Message,
   type MessagePage,
+  type MessageVersion,
+  type Reaction,
+  type Reader,
+  type Receipt,
   type Role,
+  SIGNALS_CHANNEL_PREFIX,
+  type SignalEvents,
+  signalsChannel,
   USER_CHANNEL_PREFIX,
   type UserEvents,
   type UserProfile,
@@ -40,5 +49,7 @@ export type {
   ServerMessage,
   SubscribeRequest,
   SubscribeResult,
+  WatchResult,
 } from './messages.ts'
 export { isChannelName, isEventName, isId, isText } from './names.ts'
+export type { Availability, Member, PersonStatus } from './people.ts'

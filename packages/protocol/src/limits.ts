@@ -26,4 +26,22 @@ export const limits = {
   messageMetadataBytes: 4_096,
   /** Events in one batch over HTTP. */
   batch: 100,
+  /** Users in one command. */
+  usersPerCommand: 200,
+  /** Characters of what a user says of themselves. */
+  statusText: 100,
+  /** Users that one message mentions. */
+  mentions: 20,
+  /** Attachments of one message; names and media types have at most 200 characters, addresses 2,000. */
+  attachments: 10,
+  /** Characters of a reaction: one emoji, which may be made of several. */
+  reactionLength: 32,
+  /** Different reactions to one message. */
+  reactions: 20,
+  /** Pinned messages of one conversation. */
+  pins: 50,
+  /** Unread messages are counted up to here. */
+  unread: 100,
+  /** Messages of an inbox. */
+  inbox: 100,
 } as const

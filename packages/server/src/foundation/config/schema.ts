@@ -2,6 +2,7 @@
 import { isChannelName, isText, limits } from '@nowcast/protocol'
 import { z } from 'zod'
 import { durationMs } from '../duration.ts'
+import { rate } from '../rate.ts'
 import type { ChannelPolicy, Rule } from './rules.ts'
 
 const KIB = 1_024
@@ -76,9 +77,94 @@ const connections = z.strictObject({
   batchWindow: durationMs.pipe(z.number().max(100)).default(0),
 })
 
+const presence = z.strictObject({
+  /** On a channel with more members than this, members are counted, and only a sample of them is listed. */
+  maxListed: z.number().int().positive().default(200),
+  /** Members in that sample. */
+  sample: z.number().int().min(0).max(1_000).default(50),
+  /** How often a large channel's count is told. */
+  countInterval: durationMs.pipe(z.number().min(50)).default(1_000),
+  /** Largest data of one member, in bytes of JSON. */
+  maxDataBytes: z.number().int().min(0).default(KIB),
+  /** How long changes of a channel's members wait to travel together. */
+  batchWindow: durationMs.pipe(z.number().max(1_000)).default(50),
+  /** How long a member whose connection ended may take to come back before others hear of it. */
+  linger: durationMs.pipe(z.number().max(60_000)).default(2_000),
+  /** How long the members of a node that died stay present. */
+  lease: durationMs.pipe(z.number().min(1_000)).default(15_000),
+})
+
+const typing = z.strictObject({
+  /** Who has not said so again for this long is not typing any more. */
+  expiry: durationMs.pipe(z.number().min(1_000)).default(8_000),
+  batchWindow: durationMs.pipe(z.number().max(1_000)).default(100),
+  /** Users that are named; of further ones only the number is told. */
+  maxListed: z.number().int().positive().default(10),
+})
+
+const limit = z.union([rate, z.literal(false)])
+
+/** How often something may happen: `'60/min'`, `'20/h'`, `'1000/15min'`; false: as often as anybody likes. */
+const limitPolicies = z.strictObject({
+  /** Messages that a user sends. */
+  messages: limit.prefault('60/min'),
+  /** Events that a user publishes; of those who have not signed in, all of one address together. */
+  events: limit.default(false),
+  /** Times that a user begins to type. */
+  typing: limit.prefault('60/min'),
+  /** Conversations that a user creates. */
+  creations: limit.prefault('5/h'),
+  /** Conversations that a user joins. */
+  joins: limit.prefault('20/h'),
+  /** Requests to the HTTP interface by one address. */
+  http: limit.prefault('1000/15min'),
+  /** New connections by one address. */
+  connects: limit.prefault('600/min'),
+  /** Messages and events of all users of the app together. */
+  app: limit.default(false),
+  /** Connections of one address at once; false: as many as there is room for. */
+  connectionsPerAddress: z.union([z.number().int().positive(), z.literal(false)]).default(1_000),
+})
+
+const streams = z.strictObject({
+  /** How long pieces of a streamed message wait to travel together. */
+  window: durationMs.pipe(z.number().min(20).max(500)).default(50),
+  /** Largest body of a streamed message. */
+  maxBytes: z
+    .number()
+    .int()
+    .positive()
+    .max(MIB)
+    .default(32 * KIB),
+  /** A streamed message that nobody appended to for this long is completed as it is. */
+  timeout: durationMs.pipe(z.number().min(1_000)).default(60_000),
+})
+
+const messageCache = z.strictObject({
+  /** Newest messages of a conversation that are kept; 0 keeps none. */
+  messages: z.number().int().min(0).max(500).default(100),
+  ttl: durationMs.default(900_000),
+  /** The same for conversations in which something was sent lately. */
+  activeTtl: durationMs.default(3_600_000),
+})
+
+const webhooks = z.strictObject({
+  /** Where the application hears of messages to users who are offline; without it nothing is sent. */
+  url: z.url({ protocol: /^https?$/ }).optional(),
+  timeout: durationMs.default(5_000),
+  /** How long a request that fails is tried again. */
+  retryFor: durationMs.default(300_000),
+})
+
 const conversations = z.strictObject({
   maxBodyBytes: z.number().int().positive().max(2_048).default(2_048),
   maxMembers: z.number().int().min(2).max(10_000).default(100),
+  /** How long receipts of a conversation wait to be stored and told together. */
+  receiptWindow: durationMs.pipe(z.number().min(10).max(10_000)).default(300),
+  /** How far back an inbox reaches. */
+  inboxTtl: durationMs.default(86_400_000),
+  streams: streams.prefault({}),
+  cache: messageCache.prefault({}),
   /** Open conversations that exist from the start: name by id. */
   seed: z
     .record(
@@ -131,7 +217,11 @@ export const configSchema = z.strictObject({
   tokens: tokens.prefault({}),
   connections: connections.prefault({}),
   channels: z.record(z.string(), channelPolicy).default({}),
+  presence: presence.prefault({}),
+  typing: typing.prefault({}),
   conversations: conversations.prefault({}),
+  limits: limitPolicies.prefault({}),
+  webhooks: webhooks.prefault({}),
   database: database.prefault({}),
   redis: redis.prefault({}),
   /** Folders of built pages, by the path that they are served at, e.g. `/chat/`. Relative to the working folder. */
@@ -142,6 +232,8 @@ export const configSchema = z.strictObject({
     .int()
     .positive()
     .default(32 * KIB),
+  /** Proxies in front of the server whose `X-Forwarded-For` is believed: how many, or their addresses. False: none. */
+  trustProxy: z.union([z.number().int().min(1), z.array(z.string()).min(1), z.literal(false)]).default(false),
   /** How long connections have to move elsewhere when the node stops. */
   drainTimeout: durationMs.default(5_000),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

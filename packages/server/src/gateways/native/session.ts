@@ -23,8 +23,9 @@ import type { ChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import type { Metrics } from '../../foundation/metrics.ts'
-import { type Features, type NativeConnection, serve } from './commands.ts'
+import { serve } from './commands.ts'
 import { encodeMessage } from './format.ts'
+import type { Features, NativeConnection } from './handlers/handler.ts'
 import { Turns } from './turns.ts'
 
 /** What all sessions of a node share. */

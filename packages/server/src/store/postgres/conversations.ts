@@ -180,6 +180,7 @@ async function selectOne(database: Database, app: string, id: string, user: stri
 function select(user: string, join: ReturnType<typeof sql>, condition: ReturnType<typeof sql>) {
   return sql<ConversationRow>`
     select c.id, c.kind, c.name, c.support, c.member_count, c.created_at, c.epoch, c.last_offset, m.role,
+      c.post_role, c.invite_role, c.archived_at,
       peer.user_id as peer_id, u.name as peer_name, u.avatar as peer_avatar, last.message as last_message
     from nowcast.conversations c
     ${join} nowcast.members m on m.conversation = c.key and m.user_id = ${user}

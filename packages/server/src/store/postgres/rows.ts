@@ -40,6 +40,9 @@ export interface ConversationRow {
   readonly epoch: string
   readonly last_offset: number
   readonly role: Role | null
+  readonly post_role: Role
+  readonly invite_role: Role
+  readonly archived_at: Date | null
   readonly peer_id: string | null
   readonly peer_name: string | null
   readonly peer_avatar: string | null
@@ -63,6 +66,8 @@ export function toConversation(row: ConversationRow): Conversation {
     memberCount: row.member_count,
     createdAt: row.created_at.getTime(),
     position: { epoch: row.epoch, offset: row.last_offset },
+    permissions: { post: row.post_role, invite: row.invite_role },
+    ...(row.archived_at === null ? {} : { archivedAt: row.archived_at.getTime() }),
     ...(row.role === null ? {} : { role: row.role }),
     ...(row.peer_id === null ? {} : { peer: toProfile(row.peer_id, row.peer_name, row.peer_avatar) }),
     ...(last === null

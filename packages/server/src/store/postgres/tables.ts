@@ -1,5 +1,5 @@
 // The tables as Kysely knows them.
-import type { ConversationKind, Metadata, Role } from '@nowcast/protocol'
+import type { Attachment, ConversationKind, Metadata, Reaction, Role } from '@nowcast/protocol'
 import type { ColumnType, Generated } from 'kysely'
 
 /** 64-bit integers arrive as numbers; see database.ts. */
@@ -11,6 +11,8 @@ interface Users {
   name: string | null
   avatar: string | null
   updated_at: Generated<Date>
+  status_text: string | null
+  last_seen_at: Date | null
 }
 
 interface ConversationRows {
@@ -27,18 +29,22 @@ interface ConversationRows {
   created_by: string | null
   created_at: Generated<Date>
   last_activity_at: Generated<Date>
+  post_role: Generated<Role>
+  invite_role: Generated<Role>
+  archived_at: Date | null
 }
 
 interface Members {
   conversation: BigInteger
   user_id: string
   role: Role
-  status: Generated<string>
   joined_at: Generated<Date>
-  last_seen_at: Date | null
   last_typing_at: Date | null
   delivered_offset: Generated<BigInteger>
   read_offset: Generated<BigInteger>
+  /** Pairs of an offset and milliseconds since 1970, newest first. */
+  delivered_marks: Generated<BigInteger[]>
+  read_marks: Generated<BigInteger[]>
 }
 
 interface Messages {
@@ -49,10 +55,32 @@ interface Messages {
   body: string
   metadata: ColumnType<Metadata | null, string | null, string | null>
   created_at: Date
-  delivered_at: Date | null
-  read_at: Date | null
   edited_at: Date | null
   deleted_at: Date | null
+  thread: BigInteger | null
+  replies: Generated<number>
+  last_reply_at: Date | null
+  mentions: string[] | null
+  attachments: ColumnType<readonly Attachment[] | null, string | null, string | null>
+  reactions: ColumnType<readonly Reaction[] | null, string | null, string | null>
+  pinned_at: Date | null
+  pinned_by: string | null
+  streamed: Generated<boolean>
+  streaming: Generated<boolean>
+}
+
+interface Mentions {
+  conversation: BigInteger
+  user_id: string
+  offset: BigInteger
+}
+
+interface MessageVersions {
+  conversation: BigInteger
+  offset: BigInteger
+  version: number
+  body: string
+  replaced_at: Generated<Date>
 }
 
 /** All tables, by their qualified name. */
@@ -61,4 +89,6 @@ export interface Tables {
   'nowcast.conversations': ConversationRows
   'nowcast.members': Members
   'nowcast.messages': Messages
+  'nowcast.mentions': Mentions
+  'nowcast.message_versions': MessageVersions
 }

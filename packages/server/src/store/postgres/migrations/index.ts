@@ -3,9 +3,11 @@ import { type Kysely, type Migration, Migrator } from 'kysely'
 import { StartupError } from '../../../foundation/startupError.ts'
 import type { Tables } from '../tables.ts'
 import { up as conversations } from './001_conversations.ts'
+import { up as people } from './002_people.ts'
 
 const migrations: Readonly<Record<string, Migration>> = {
   '001_conversations': { up: conversations },
+  '002_people': { up: people },
 }
 
 /**
