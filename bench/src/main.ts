@@ -7,6 +7,7 @@ import { type Options, type PartName, readOptions, usage } from './options.ts'
 import { runBroadcast } from './parts/broadcast.ts'
 import { runCluster } from './parts/cluster/cluster.ts'
 import { runIdle } from './parts/idle.ts'
+import { runPeople } from './parts/people/people.ts'
 import { runReconnect } from './parts/reconnect.ts'
 import { runSends } from './parts/sends.ts'
 import { PROFILE_DIRECTORY } from './processes/start.ts'
@@ -30,6 +31,9 @@ const parts: Readonly<Record<PartName, (options: Options, report: Report) => Pro
   },
   async cluster(options, report) {
     report.cluster = await runCluster(options)
+  },
+  async people(options, report) {
+    if (!options.peersOnly) report.people = await runPeople(options)
   },
 }
 

@@ -4,8 +4,10 @@ import type { Machine } from './machine.ts'
 import type { BroadcastReport } from './parts/broadcast.ts'
 import type { ClusterReport } from './parts/cluster/cluster.ts'
 import type { IdleCost, IdleReport } from './parts/idle.ts'
+import type { PeopleReport } from './parts/people/people.ts'
 import type { ReconnectReport } from './parts/reconnect.ts'
 import type { SendsReport } from './parts/sends.ts'
+import { peopleTables } from './peopleTables.ts'
 import type { Workload } from './processes/contracts.ts'
 import { exact, percent, titled, whole } from './tables.ts'
 
@@ -18,6 +20,7 @@ export interface Report {
   sends?: SendsReport
   reconnect?: ReconnectReport
   cluster?: ClusterReport
+  people?: PeopleReport
   /** Parts that failed, and why. */
   readonly failures: Record<string, string>
 }
@@ -50,6 +53,7 @@ export function toTables(report: Report): string {
     ...(report.sends === undefined ? [] : [sendsTable(report.sends)]),
     ...(report.reconnect === undefined ? [] : [reconnectTable(report.reconnect)]),
     ...(report.cluster === undefined ? [] : clusterTables(report.cluster)),
+    ...(report.people === undefined ? [] : peopleTables(report.people)),
     ...Object.entries(report.failures).map(([part, reason]) => `${part} FAILED: ${reason}`),
   ].join('\n\n')
 }

@@ -1,7 +1,8 @@
 // Many senders of durable messages, in a closed loop (as fast as acknowledgements come) or an open one (at a rate).
 import type { SendOptions, Sent } from '../processes/contracts.ts'
+import { Refusal } from './commandLink.ts'
 import { Latencies } from './latencies.ts'
-import { Refusal, Sender } from './sender.ts'
+import { Sender } from './sender.ts'
 
 /** 100 bytes, a usual chat message. */
 const BODY = 'A message of a usual length, as people write them to one another in a chat. '.padEnd(100, '.')
