@@ -23,6 +23,11 @@ const message = (offset: number, values: Partial<Message> = {}): Message => ({
   ...values,
 })
 
+const edited = (offset: number, body: string) => ({
+  offset,
+  apply: (shown: ChatMessage) => ({ ...shown, body }),
+})
+
 const pending = (id: string): ChatMessage => ({ ...message(0, { id }), status: 'sending', own: true })
 
 describe('a timeline', () => {
@@ -78,14 +83,14 @@ describe('a timeline', () => {
 
   it('keeps unchanged messages as the same objects', () => {
     const before = confirm(emptyTimeline, [message(1), message(2)], 'ada')
-    const after = change(confirm(before, [message(3)], 'ada'), { offset: 2, body: 'new' })
+    const after = change(confirm(before, [message(3)], 'ada'), edited(2, 'new'))
     expect(allMessages(after)[0]).toBe(before.confirmed[0])
     expect(allMessages(after)[1]?.body).toBe('new')
   })
 
   it('shows what is left of several changes when one of them is refused', () => {
-    const first = { offset: 1, body: 'first' }
-    const second = { offset: 1, body: 'second' }
+    const first = edited(1, 'first')
+    const second = edited(1, 'second')
     const both = change(change(confirm(emptyTimeline, [message(1)], 'ada'), first), second)
     const bodyOf = (timeline: Timeline) => allMessages(timeline)[0]?.body
     expect(bodyOf(both)).toBe('second')
