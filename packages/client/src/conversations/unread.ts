@@ -55,9 +55,14 @@ export function received(state: Unread, offset: number, mentions: boolean): Unre
   return { ...state, base: first.offset, before, later: later.slice(1) }
 }
 
-/** Takes in that a message is deleted; one that was counted together with others stays counted. */
-export function withdrawn(state: Unread, offset: number): Unread {
-  return { ...state, later: state.later.filter((message) => message.offset !== offset) }
+/** Takes in that a message of another was deleted. */
+export function withdrawn(state: Unread, offset: number, mentions: boolean): Unread {
+  const { base, read, before } = state
+  if (offset > base) return { ...state, later: state.later.filter((message) => message.offset !== offset) }
+  // Of more than the limit it is not known how many they are.
+  if (offset <= read || before.unread >= limits.unread) return state
+  const unreadMentions = Math.max(before.unreadMentions - Number(mentions), 0)
+  return { ...state, before: { unread: Math.max(before.unread - 1, 0), unreadMentions } }
 }
 
 /** Takes in that the user has read up to `offset`. @param told what the server has counted then, where it has */

@@ -16,10 +16,10 @@ export class UnreadCounts {
     const { conversation, offset, sender, thread, mentions } = message
     // Replies are not counted, nor is what the user has sent.
     if (thread !== undefined || sender === user) return
-    if (name === 'message:created') {
-      const mentioned = user !== undefined && (mentions?.includes(user) ?? false)
-      this.#change(conversation, (state) => received(state, offset, mentioned))
-    } else if (name === 'message:deleted') this.#change(conversation, (state) => withdrawn(state, offset))
+    const change = name === 'message:created' ? received : name === 'message:deleted' ? withdrawn : undefined
+    if (change === undefined) return
+    const isMentioned = user !== undefined && (mentions?.includes(user) ?? false)
+    this.#change(conversation, (state) => change(state, offset, isMentioned))
   }
 
   /** Takes in that the user has read up to `offset`. @param told what the server has counted then, where it has */
