@@ -1,10 +1,13 @@
 // The client: one connection, and everything that travels on it.
 import type { NowcastError } from '@nowcast/protocol'
-import { Channel, type ClientParts, type TypedChannel } from './channels/channel.ts'
+import { Channel, type TypedChannel } from './channels/channel.ts'
 import { Subscriptions } from './channels/subscriptions.ts'
 import { Connection } from './connection/connection.ts'
+import { Acknowledger } from './conversations/acknowledger.ts'
 import { LiveConversation } from './conversations/conversation.ts'
 import { ConversationList } from './conversations/conversationList.ts'
+import { Inbox } from './conversations/inbox.ts'
+import type { ChatParts } from './conversations/parts.ts'
 import { guard } from './observable.ts'
 import type { ClientOptions } from './options.ts'
 import { Outbox } from './outbox/outbox.ts'
@@ -23,7 +26,9 @@ export class NowcastClient {
   readonly connection: Connection
   /** The user's conversations. */
   readonly conversations: ConversationList
-  readonly #parts: ClientParts
+  /** What was sent to the user while no device was there to take it. */
+  readonly inbox: Inbox
+  readonly #parts: ChatParts
   readonly #live = new Map<string, LiveConversation>()
 
   constructor(options: ClientOptions) {
@@ -46,8 +51,10 @@ export class NowcastClient {
         user: options.user,
         onOtherUser: () => this.#forget(),
       }),
+      acknowledger: new Acknowledger(connection, timers),
     }
     this.conversations = new ConversationList(this.#parts, (id) => this.#live.get(id)?.reload())
+    this.inbox = new Inbox(this.#parts)
   }
 
   /** Connects now; without it, the first use does. */
@@ -64,6 +71,7 @@ export class NowcastClient {
   close(): void {
     this.#parts.outbox.close()
     this.#parts.subscriptions.close()
+    this.#parts.acknowledger.forget()
     this.connection.disconnect()
   }
 
@@ -92,7 +100,8 @@ export class NowcastClient {
 
   /** What one user saw is not shown to another. */
   #forget(): void {
-    for (const live of [this.conversations, ...this.#live.values()]) live.forget()
+    this.#parts.acknowledger.forget()
+    for (const live of [this.inbox, this.conversations, ...this.#live.values()]) live.forget()
   }
 
   #forgetIdle(): void {

@@ -1,15 +1,21 @@
 // The face of the client package.
 
 export type {
+  Attachment,
   Conversation,
   ConversationMember,
+  ConversationPermissions,
   Json,
   Message,
   MessagePage,
+  MessageVersion,
   Metadata,
   Position,
   Publication,
   PublishResult,
+  Reaction,
+  Reader,
+  Receipt,
   Role,
   UserProfile,
 } from '@nowcast/protocol'
@@ -29,6 +35,10 @@ export type { Connection, ConnectionSnapshot } from './connection/connection.ts'
 export type { ConnectionState } from './connection/state.ts'
 export type { ConversationSnapshot, LiveConversation } from './conversations/conversation.ts'
 export type { ConversationList, ConversationListSnapshot } from './conversations/conversationList.ts'
+export type { Inbox, InboxListener } from './conversations/inbox.ts'
+export type { Membership, MembershipSnapshot } from './conversations/membership.ts'
+export type { MessageOptions } from './conversations/outgoing.ts'
+export type { LiveThread, ThreadSnapshot } from './conversations/thread.ts'
 export type { ChatMessage } from './conversations/timeline.ts'
 export type { Observable } from './observable.ts'
 export type { ClientOptions, WebSocketConstructor, WebSocketLike } from './options.ts'

@@ -7,38 +7,50 @@ import {
   type MessagePage,
   NowcastError,
   type Publication,
+  type UserEvents,
   userChannel,
 } from '@nowcast/protocol'
 import { untilAnswered } from '../backoff.ts'
-import type { ClientParts } from '../channels/channel.ts'
-import { isPosition } from '../connection/incoming.ts'
 import { newId } from '../ids.ts'
 import { type Observable, RunningVariable } from '../observable.ts'
+import { described, isConversation } from './described.ts'
+import type { ChatParts } from './parts.ts'
 import { isMessage } from './timeline.ts'
+import type { Count } from './unread.ts'
+import { UnreadCounts } from './unreadCounts.ts'
 
 /** The user's conversations. */
 export interface ConversationListSnapshot {
   readonly status: 'loading' | 'ready' | 'error'
   readonly error?: NowcastError
   readonly conversations: readonly Conversation[]
+  /** Others' messages that the user has not read, in all of them together, and those of them that mention the user. */
+  readonly unread: number
+  readonly unreadMentions: number
 }
 
 /** Conversations whose newest message is kept current; for the others it is as of loading. */
 const MAX_FOLLOWED = 100
-const NOTHING: ConversationListSnapshot = { status: 'loading', conversations: [] }
+const NOTHING: ConversationListSnapshot = {
+  status: 'loading',
+  conversations: [],
+  unread: 0,
+  unreadMentions: 0,
+}
 
 /** A live list of the user's conversations. */
 export class ConversationList implements Observable<ConversationListSnapshot> {
-  readonly #parts: ClientParts
+  readonly #parts: ChatParts
   readonly #onJoined: (conversation: string) => void
   readonly #snapshot = new RunningVariable(NOTHING, () => this.#start())
   readonly #following = new Map<string, () => void>()
+  readonly #unread = new UnreadCounts()
   #stopOwn = () => {}
   #loads = 0
   #loading = false
 
   /** @param onJoined called when the user has joined or created a conversation */
-  constructor(parts: ClientParts, onJoined: (conversation: string) => void) {
+  constructor(parts: ChatParts, onJoined: (conversation: string) => void) {
     this.#parts = parts
     this.#onJoined = onJoined
   }
@@ -95,11 +107,13 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
   forget(): void {
     this.#loads += 1
     this.#snapshot.set(NOTHING)
+    this.#unread.keep(new Set())
     this.#follow([])
   }
 
   #start(): () => void {
-    const { connection } = this.#parts
+    const { connection, acknowledger } = this.#parts
+    const stopReading = acknowledger.onRead((id, offset) => this.#read(id, offset))
     // The list is read at every connection: it is small, and what changed meanwhile may be older than any history.
     const stopListening = connection.listen({
       established: (user) => queueMicrotask(() => this.#snapshot.running && this.#begin(user?.id)),
@@ -109,6 +123,7 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
     return () => {
       this.#loads += 1
       this.#loading = false
+      stopReading()
       stopListening()
       this.#stopOwn()
       this.#follow([])
@@ -154,23 +169,54 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
   #newest(loaded: readonly Conversation[]): readonly Conversation[] {
     const known = new Map(this.getSnapshot().conversations.map((current) => [current.id, current]))
     return loaded.map((conversation) => {
-      const { position } = conversation
-      const current = known.get(conversation.id)
+      const { id, position } = conversation
+      const current = known.get(id)
       const isAhead = current?.position.epoch === position.epoch && current.position.offset > position.offset
-      return isAhead ? current : conversation
+      if (isAhead) return current
+      this.#unread.loaded(conversation)
+      // What was read here may not have been said yet.
+      this.#unread.read(id, this.#parts.acknowledger.readTo(id))
+      return this.#unread.with(conversation)
     })
   }
 
   #receiveOwn({ name, data }: Publication): void {
     if (name === 'conversation:added' && isConversation(data)) this.#joined(data)
     else if (name === 'conversation:removed' && isObject(data)) this.#removed(String(data.id))
+    else if (name === 'conversation:read' && isRead(data)) {
+      this.#loadAgain()
+      this.#read(data.id, data.read, data)
+    }
   }
 
-  #receive(id: string, { name, data, offset }: Publication): void {
+  #receive(id: string, publication: Publication): void {
+    const current = this.#find(id)
+    if (current === undefined) return
+    const { acknowledger, outbox } = this.#parts
+    const { name, data } = publication
+    const next = described(current, publication, outbox.owner)
+    if (next === current) return
+    if (isMessage(data)) {
+      this.#unread.receive(name, data, outbox.owner)
+      const isOfAnother = name === 'message:created' && data.sender !== outbox.owner
+      if (isOfAnother) acknowledger.delivered(id, data.offset)
+    }
+    this.#replace(current, this.#unread.with(next))
+  }
+
+  #read(id: string, offset: number, told?: Count): void {
+    const current = this.#find(id)
+    this.#unread.read(id, offset, told)
+    if (current !== undefined) this.#replace(current, this.#unread.with(current))
+  }
+
+  #find(id: string): Conversation | undefined {
+    return this.getSnapshot().conversations.find((conversation) => conversation.id === id)
+  }
+
+  #replace(current: Conversation, next: Conversation): void {
+    if (next === current) return
     const { conversations } = this.getSnapshot()
-    const current = conversations.find((conversation) => conversation.id === id)
-    if (current === undefined || offset <= current.position.offset) return
-    const next = { ...current, position: { ...current.position, offset }, ...changeBy(current, name, data) }
     this.#show(conversations.map((conversation) => (conversation === current ? next : conversation)))
   }
 
@@ -197,7 +243,15 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
 
   #show(conversations: readonly Conversation[]): void {
     const sorted = [...conversations].sort((one, other) => activity(other) - activity(one))
-    this.#snapshot.set({ status: 'ready', conversations: sorted })
+    const sum = (count: (conversation: Conversation) => number | undefined) =>
+      sorted.reduce((total, conversation) => total + (count(conversation) ?? 0), 0)
+    this.#snapshot.set({
+      status: 'ready',
+      conversations: sorted,
+      unread: sum(({ unread }) => unread),
+      unreadMentions: sum(({ unreadMentions }) => unreadMentions),
+    })
+    this.#unread.keep(new Set(sorted.map(({ id }) => id)))
     this.#follow(sorted.slice(0, MAX_FOLLOWED))
   }
 
@@ -223,16 +277,12 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
   }
 }
 
-function changeBy(current: Conversation, name: string, data: Json): Partial<Conversation> {
-  if (name === 'member:joined') return { memberCount: current.memberCount + 1 }
-  if (name === 'member:left') return { memberCount: current.memberCount - 1 }
-  if (!isMessage(data)) return {}
-  const isLast = name === 'message:created' || data.offset === current.lastMessage?.offset
-  return isLast ? { lastMessage: data } : {}
-}
-
-function isConversation(data: Json): data is Conversation {
-  return isObject(data) && typeof data.id === 'string' && isPosition(data.position)
+function isRead(data: Json): data is UserEvents['conversation:read'] {
+  return (
+    isObject(data) &&
+    typeof data.id === 'string' &&
+    [data.read, data.unread, data.unreadMentions].every((value) => typeof value === 'number')
+  )
 }
 
 const activity = ({ lastMessage, createdAt }: Conversation): number => lastMessage?.createdAt ?? createdAt
