@@ -1,12 +1,15 @@
 // The face of the client package.
 
 export type {
+  Availability,
   Conversation,
   ConversationMember,
   Json,
+  Member,
   Message,
   MessagePage,
   Metadata,
+  PersonStatus,
   Position,
   Publication,
   PublishResult,
@@ -33,6 +36,9 @@ export type { ChatMessage } from './conversations/timeline.ts'
 export type { Observable } from './observable.ts'
 export type { ClientOptions, WebSocketConstructor, WebSocketLike } from './options.ts'
 export type { OutboxEntry, OutboxStorage, StoredEntry } from './outbox/storage.ts'
+export type { People } from './people/people.ts'
+export type { ChannelPresence, MemberEvent, PresenceSnapshot } from './presence/channelPresence.ts'
 export type { EventData, EventSchemas, StandardResult, StandardSchema } from './schema.ts'
 export { shareClient } from './sharedClient.ts'
 export type { Timers } from './timers.ts'
+export type { ChannelTyping, TypingSnapshot } from './typing/channelTyping.ts'

@@ -108,6 +108,7 @@ export class ScriptedConversations {
       createdAt: 1_000_000,
       position: this.#log(conversationChannel(id)).position,
       role: 'member',
+      permissions: { post: 'member', invite: 'member' },
       ...(lastMessage === undefined ? {} : { lastMessage }),
     }
   }
