@@ -39,6 +39,6 @@ export type { OutboxEntry, OutboxStorage, StoredEntry } from './outbox/storage.t
 export type { People } from './people/people.ts'
 export type { ChannelPresence, MemberEvent, PresenceSnapshot } from './presence/channelPresence.ts'
 export type { EventData, EventSchemas, StandardResult, StandardSchema } from './schema.ts'
-export { shareClient } from './sharedClient.ts'
+export { findSharedClient, shareClient } from './sharedClient.ts'
 export type { Timers } from './timers.ts'
 export type { ChannelTyping, TypingSnapshot } from './typing/channelTyping.ts'
