@@ -1,5 +1,13 @@
 // @vitest-environment jsdom
-import { type ConnectionHandle, useChannel, useConnection, useEvent, usePerson, usePresence, useTyping } from '@nowcast/react'
+import {
+  type ConnectionHandle,
+  useChannel,
+  useConnection,
+  useEvent,
+  usePerson,
+  usePresence,
+  useTyping,
+} from '@nowcast/react'
 import { act, screen, waitFor } from '@testing-library/react'
 import { useState } from 'react'
 import { describe, expect, it } from 'vitest'
@@ -29,7 +37,7 @@ describe('a channel', () => {
     change(<News name={null} listener={listen('third')} />)
     await screen.findByText('idle')
     unmount()
-    await waitFor(() => expect(page.server.subscribers('news')).toBe(0), { timeout: 3_000 })
+    await waitFor(() => expect(page.server.subscribers('news')).toBe(0))
     expect(client.channel('news').getSnapshot().state).toBe('idle')
   })
 
@@ -43,7 +51,7 @@ describe('a channel', () => {
     await waitFor(() => expect(heard).toEqual([1]))
     expect([page.server.connections, page.server.count('subscribe')]).toEqual([1, 1])
     unmount()
-    await waitFor(() => expect(page.server.subscribers('news')).toBe(0), { timeout: 3_000 })
+    await waitFor(() => expect(page.server.subscribers('news')).toBe(0))
     expect(client.channel('news').getSnapshot().state).toBe('idle')
   })
 
@@ -127,7 +135,7 @@ describe('presence', () => {
       { type: 'presence.enter', data: { mood: 'better' } },
       { type: 'presence.leave' },
     ])
-    await waitFor(() => expect(page.server.people.watchers('presence lobby')).toBe(0), { timeout: 4_000 })
+    await waitFor(() => expect(page.server.people.watchers('presence lobby')).toBe(0))
   })
 
   it('ends with the last component that has entered', async () => {
@@ -215,7 +223,7 @@ describe('typing', () => {
     })
     await waitFor(() => expect(page.server.count('typing.start')).toBe(1))
     act(hide)
-    await waitFor(() => expect(page.server.count('typing.stop')).toBe(1), { timeout: 3_000 })
+    await waitFor(() => expect(page.server.count('typing.stop')).toBe(1))
     expect(client.typing('lobby').active).toBe(false)
   })
 })

@@ -2,11 +2,14 @@
 
 import { createClient, type NowcastClient } from '@nowcast/client'
 import { NowcastProvider } from '@nowcast/react'
-import { cleanup, render } from '@testing-library/react'
+import { cleanup, configure, render } from '@testing-library/react'
 import { type ReactNode, StrictMode } from 'react'
 import { afterEach, beforeEach } from 'vitest'
 import { WebSocket } from 'ws'
 import { ScriptedServer } from '../../packages/client/src/testing/scriptedServer.ts'
+
+// Other tests keep the machine busy too.
+configure({ asyncUtilTimeout: 10_000 })
 
 /** The scripted server and the clients of one test. */
 export class Page {

@@ -18,12 +18,10 @@ export function useActions<T extends Observable<unknown>>(live: T): Actions<T> {
   const batchMs = useContext(NowcastContext)?.batchMs ?? 0
   return useMemo(() => {
     const flush = () => batchMs > 0 && batched(live, batchMs).flush()
-    const prototype: object = Object.getPrototypeOf(live)
     const actions: Record<string, Method> = {}
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      if (typeof value !== 'function' || name === 'constructor') continue
+    for (const [name, method] of methodsOf(live)) {
       actions[name] = (...values) => {
-        const result: unknown = value.apply(live, values)
+        const result = method.apply(live, values)
         flush()
         return result
       }
@@ -31,4 +29,18 @@ export function useActions<T extends Observable<unknown>>(live: T): Actions<T> {
     // Its type says what was gathered.
     return actions as unknown as Actions<T>
   }, [live, batchMs])
+}
+
+/** The methods of an object's class, and of those that it extends. */
+function methodsOf(live: object): ReadonlyMap<string, Method> {
+  const methods = new Map<string, Method>()
+  let prototype = Object.getPrototypeOf(live)
+  while (prototype !== Object.prototype) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (typeof value === 'function' && name !== 'constructor' && !methods.has(name))
+        methods.set(name, value)
+    }
+    prototype = Object.getPrototypeOf(prototype)
+  }
+  return methods
 }
