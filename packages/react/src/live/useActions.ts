@@ -21,7 +21,7 @@ export function useActions<T extends Observable<unknown>>(live: T): Actions<T> {
     const actions: Record<string, Method> = {}
     for (const [name, method] of methodsOf(live)) {
       actions[name] = (...values) => {
-        const result = method.apply(live, values)
+        const result: unknown = Reflect.apply(method, live, values)
         flush()
         return result
       }
