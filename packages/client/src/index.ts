@@ -2,14 +2,17 @@
 
 export type {
   Attachment,
+  Availability,
   Conversation,
   ConversationMember,
   ConversationPermissions,
   Json,
+  Member,
   Message,
   MessagePage,
   MessageVersion,
   Metadata,
+  PersonStatus,
   Position,
   Publication,
   PublishResult,
@@ -43,6 +46,9 @@ export type { ChatMessage } from './conversations/timeline.ts'
 export type { Observable } from './observable.ts'
 export type { ClientOptions, WebSocketConstructor, WebSocketLike } from './options.ts'
 export type { OutboxEntry, OutboxStorage, StoredEntry } from './outbox/storage.ts'
+export type { People } from './people/people.ts'
+export type { ChannelPresence, MemberEvent, PresenceSnapshot } from './presence/channelPresence.ts'
 export type { EventData, EventSchemas, StandardResult, StandardSchema } from './schema.ts'
-export { shareClient } from './sharedClient.ts'
+export { findSharedClient, shareClient } from './sharedClient.ts'
 export type { Timers } from './timers.ts'
+export type { ChannelTyping, TypingSnapshot } from './typing/channelTyping.ts'
