@@ -64,6 +64,8 @@ export class NowcastClient {
         onOtherUser: () => this.#forget(),
       }),
       acknowledger: new Acknowledger(connection, timers),
+      presence: (channel) => this.presence(channel),
+      typing: (channel) => this.typing(channel),
     }
     const presence = new Watches(this.#parts, 'presence', isPresencePush)
     const typing = new Watches(this.#parts, 'typing', isTypingPush)

@@ -1,7 +1,9 @@
 // A conversation as a page shows it: the newest messages at once, others on demand, everything live, and one's own on
 // screen before the server has them.
-import type { Conversation, Publication, Receipt } from '@nowcast/protocol'
+import { type Conversation, conversationChannel, type Publication, type Receipt } from '@nowcast/protocol'
 import { type Observable, RunningVariable } from '../observable.ts'
+import type { ChannelPresence } from '../presence/channelPresence.ts'
+import type { ChannelTyping } from '../typing/channelTyping.ts'
 import { Changes } from './changes.ts'
 import { described } from './described.ts'
 import { Feed, type FeedParts, type Standing } from './feed.ts'
@@ -63,6 +65,16 @@ export class LiveConversation extends ConversationRequests implements Observable
   get active(): boolean {
     const { active } = this.#feed.outgoing
     return active || this.#snapshot.running || this.membership.active || this.#activeThreads().length > 0
+  }
+
+  /** Who is here now. */
+  get presence(): ChannelPresence {
+    return this.#parts.presence(conversationChannel(this.id))
+  }
+
+  /** Who types here, and saying so oneself; sending ends it. */
+  get typing(): ChannelTyping {
+    return this.#parts.typing(conversationChannel(this.id))
   }
 
   readonly getSnapshot = (): ConversationSnapshot => this.#snapshot.getSnapshot()

@@ -1,8 +1,15 @@
 // A conversation's messages on their way to the server: on screen at once, and followed until they are stored or failed.
 // Replies are on their way in the view of their thread, all others in the conversation's own.
-import { type Attachment, type Commands, type Message, type Metadata, NowcastError } from '@nowcast/protocol'
-import type { ClientParts } from '../channels/channel.ts'
+import {
+  type Attachment,
+  type Commands,
+  conversationChannel,
+  type Message,
+  type Metadata,
+  NowcastError,
+} from '@nowcast/protocol'
 import { newId } from '../ids.ts'
+import type { ChatParts } from './parts.ts'
 import { allMessages, type ChatMessage, pend, unpend } from './timeline.ts'
 import type { MessageWindow } from './window.ts'
 
@@ -21,10 +28,10 @@ type SendCommand = Commands['conversation.send']
 export class Outgoing {
   readonly #conversation: string
   readonly #thread: number | undefined
-  readonly #parts: ClientParts
+  readonly #parts: ChatParts
   readonly #window: MessageWindow
 
-  constructor(conversation: string, thread: number | undefined, parts: ClientParts, window: MessageWindow) {
+  constructor(conversation: string, thread: number | undefined, parts: ChatParts, window: MessageWindow) {
     this.#conversation = conversation
     this.#thread = thread
     this.#parts = parts
@@ -38,6 +45,8 @@ export class Outgoing {
 
   /** Sends a message. @returns it as it is shown now */
   send(body: string, options: MessageOptions): ChatMessage {
+    // The server ends it with the message.
+    this.#parts.typing(conversationChannel(this.#conversation)).sent()
     return this.#dispatch(newId(), { ...options, body }, this.#parts.timers.now())
   }
 
