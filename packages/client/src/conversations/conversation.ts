@@ -54,6 +54,7 @@ export class LiveConversation extends ConversationRequests implements Observable
       load: () => parts.connection.call('conversation.get', { conversation: id }),
       loaded: (conversation) => this.#loaded(conversation),
       event: (publication) => this.#receive(publication),
+      receipts: () => this.#show(),
       show: () => this.#show(),
     })
     this.#views = new Set([this.#feed.window.view])
@@ -167,6 +168,7 @@ export class LiveConversation extends ConversationRequests implements Observable
 
   /** Loads anew; for after a refusal, e.g. when the user has joined. */
   reload(): void {
+    this.#shared.signals.reload()
     this.#snapshot.restart()
     this.membership.reload()
     for (const thread of this.#threads.values()) thread.reload()
@@ -209,10 +211,8 @@ export class LiveConversation extends ConversationRequests implements Observable
   #receive(publication: Publication): void {
     if (this.#conversation === undefined) return
     const next = described(this.#conversation, publication, this.#parts.outbox.owner)
-    if (next === this.#conversation) return
+    if (next !== this.#conversation) this.#feed.changed()
     this.#conversation = next
-    // A message is shown right after it.
-    if (!publication.name.startsWith('message:')) this.#show()
   }
 
   /** Resolves once it is loaded, or refused. */

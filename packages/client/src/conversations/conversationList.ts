@@ -1,49 +1,39 @@
 // The user's conversations, most recently active first, kept current while somebody looks.
 import {
   type Conversation,
-  conversationChannel,
   isObject,
-  type Json,
   type MessagePage,
   NowcastError,
   type Publication,
-  type UserEvents,
   userChannel,
 } from '@nowcast/protocol'
 import { untilAnswered } from '../backoff.ts'
 import { newId } from '../ids.ts'
 import { type Observable, RunningVariable } from '../observable.ts'
-import { described, isConversation } from './described.ts'
+import { described, isConversation, isRead } from './described.ts'
+import { Following } from './following.ts'
 import type { ChatParts } from './parts.ts'
 import { isMessage } from './timeline.ts'
-import type { Count } from './unread.ts'
-import { UnreadCounts } from './unreadCounts.ts'
+import { type Count, NONE } from './unread.ts'
+import { total, UnreadCounts } from './unreadCounts.ts'
 
-/** The user's conversations. */
-export interface ConversationListSnapshot {
+/** The user's conversations, with what is unread in all of them together. */
+export interface ConversationListSnapshot extends Count {
   readonly status: 'loading' | 'ready' | 'error'
   readonly error?: NowcastError
   readonly conversations: readonly Conversation[]
-  /** Others' messages that the user has not read, in all of them together, and those of them that mention the user. */
-  readonly unread: number
-  readonly unreadMentions: number
 }
 
 /** Conversations whose newest message is kept current; for the others it is as of loading. */
 const MAX_FOLLOWED = 100
-const NOTHING: ConversationListSnapshot = {
-  status: 'loading',
-  conversations: [],
-  unread: 0,
-  unreadMentions: 0,
-}
+const NOTHING: ConversationListSnapshot = { status: 'loading', conversations: [], ...NONE }
 
 /** A live list of the user's conversations. */
 export class ConversationList implements Observable<ConversationListSnapshot> {
   readonly #parts: ChatParts
   readonly #onJoined: (conversation: string) => void
   readonly #snapshot = new RunningVariable(NOTHING, () => this.#start())
-  readonly #following = new Map<string, () => void>()
+  readonly #following: Following
   readonly #unread = new UnreadCounts()
   #stopOwn = () => {}
   #loads = 0
@@ -53,6 +43,10 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
   constructor(parts: ChatParts, onJoined: (conversation: string) => void) {
     this.#parts = parts
     this.#onJoined = onJoined
+    this.#following = new Following(parts, {
+      event: (id, publication) => this.#receive(id, publication),
+      missed: () => void this.#load(),
+    })
   }
 
   readonly getSnapshot = (): ConversationListSnapshot => this.#snapshot.getSnapshot()
@@ -108,7 +102,7 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
     this.#loads += 1
     this.#snapshot.set(NOTHING)
     this.#unread.keep(new Set())
-    this.#follow([])
+    this.#following.follow([])
   }
 
   #start(): () => void {
@@ -126,7 +120,7 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
       stopReading()
       stopListening()
       this.#stopOwn()
-      this.#follow([])
+      this.#following.follow([])
     }
   }
 
@@ -243,46 +237,10 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
 
   #show(conversations: readonly Conversation[]): void {
     const sorted = [...conversations].sort((one, other) => activity(other) - activity(one))
-    const sum = (count: (conversation: Conversation) => number | undefined) =>
-      sorted.reduce((total, conversation) => total + (count(conversation) ?? 0), 0)
-    this.#snapshot.set({
-      status: 'ready',
-      conversations: sorted,
-      unread: sum(({ unread }) => unread),
-      unreadMentions: sum(({ unreadMentions }) => unreadMentions),
-    })
+    this.#snapshot.set({ status: 'ready', conversations: sorted, ...total(sorted) })
     this.#unread.keep(new Set(sorted.map(({ id }) => id)))
-    this.#follow(sorted.slice(0, MAX_FOLLOWED))
+    this.#following.follow(sorted.slice(0, MAX_FOLLOWED))
   }
-
-  #follow(conversations: readonly Conversation[]): void {
-    const wanted = new Set(conversations.map(({ id }) => id))
-    for (const [id, stop] of this.#following) {
-      if (wanted.has(id)) continue
-      stop()
-      this.#following.delete(id)
-    }
-    for (const { id, position } of conversations) {
-      if (this.#following.has(id)) continue
-      const channel = conversationChannel(id)
-      const listener = {
-        event: (publication: Publication) => this.#receive(id, publication),
-        gap: () => void this.#load(),
-      }
-      this.#following.set(id, this.#parts.subscriptions.listen(channel, listener, position))
-      // Somebody else listened before and was further on than the list.
-      const at = this.#parts.subscriptions.position(channel)
-      if (at?.epoch === position.epoch && at.offset > position.offset) void this.#load()
-    }
-  }
-}
-
-function isRead(data: Json): data is UserEvents['conversation:read'] {
-  return (
-    isObject(data) &&
-    typeof data.id === 'string' &&
-    [data.read, data.unread, data.unreadMentions].every((value) => typeof value === 'number')
-  )
 }
 
 const activity = ({ lastMessage, createdAt }: Conversation): number => lastMessage?.createdAt ?? createdAt

@@ -5,6 +5,7 @@ import {
   isObject,
   type Json,
   type Publication,
+  type UserEvents,
 } from '@nowcast/protocol'
 import { isPosition } from '../connection/incoming.ts'
 import { isMember } from './membership.ts'
@@ -13,6 +14,15 @@ import { isMessage } from './timeline.ts'
 /** True for a conversation, as far as a page's state rests on it. */
 export function isConversation(data: Json): data is Conversation {
   return isObject(data) && typeof data.id === 'string' && isPosition(data.position)
+}
+
+/** True for what is said of a conversation when its user has read, as far as a page's state rests on it. */
+export function isRead(data: Json): data is UserEvents['conversation:read'] {
+  return (
+    isObject(data) &&
+    typeof data.id === 'string' &&
+    [data.read, data.unread, data.unreadMentions].every((value) => typeof value === 'number')
+  )
 }
 
 /** A conversation after an event; the same object when it takes account of the event already. */

@@ -23,6 +23,8 @@ export interface FeedOwner<T> {
   load(): Promise<T>
   loaded(extra: T): void
   event(publication: Publication): void
+  /** Members have come further. */
+  receipts?(): void
   /** Something has changed. */
   show(): void
 }
@@ -44,6 +46,7 @@ export class Feed<T> {
   #standing: Standing = { status: 'idle' }
   /** While it is set, several changes are one. */
   #quiet = false
+  #isChanged = false
 
   constructor(shared: FeedParts, thread: number | undefined, owner: FeedOwner<T>) {
     const { conversation, parts } = shared
@@ -52,10 +55,11 @@ export class Feed<T> {
     this.#follower = new Follower(conversationChannel(conversation), parts, {
       load: () => Promise.all([owner.load(), this.window.load()]),
       loaded: ([extra, page]) => this.#loaded(extra, page),
-      event: (publication) => {
-        owner.event(publication)
-        this.window.view.receive(publication)
-      },
+      event: (publication) =>
+        this.#together(() => {
+          owner.event(publication)
+          this.window.view.receive(publication)
+        }),
       gap: (gap) => this.#gap(gap),
       refused: (error) => this.#stand({ status: 'refused', error }),
     })
@@ -64,7 +68,7 @@ export class Feed<T> {
       thread,
       parts,
       (request, take) => this.#follower.ask(request, take),
-      () => this.#show(),
+      () => this.changed(),
     )
     this.outgoing = new Outgoing(conversation, thread, parts, this.window)
   }
@@ -80,7 +84,7 @@ export class Feed<T> {
     const { view } = this.window
     if (this.#standing.status !== 'ready') this.#stand({ status: 'loading' })
     const stops = [
-      signals.listen(view, () => this.#show()),
+      signals.listen(view, () => this.#owner.receipts?.()),
       this.#follower.start(),
       parts.outbox.onRestored(() => this.outgoing.showWaiting()),
       () => view.stop(),
@@ -99,6 +103,12 @@ export class Feed<T> {
     await this.#follower.reload()
   }
 
+  /** Something is to be shown. */
+  changed(): void {
+    this.#isChanged = true
+    if (!this.#quiet) this.#owner.show()
+  }
+
   /** Forgets everything; for when another user has signed in. */
   forget(): void {
     this.window.forget()
@@ -106,11 +116,11 @@ export class Feed<T> {
   }
 
   #loaded(extra: T, page: Page): void {
-    this.#quiet = true
-    this.window.loaded(page)
-    this.#owner.loaded(extra)
-    this.#quiet = false
-    this.#stand({ status: 'ready' })
+    this.#together(() => {
+      this.window.loaded(page)
+      this.#owner.loaded(extra)
+      this.#stand({ status: 'ready' })
+    })
   }
 
   #gap(gap: ChannelGap): void {
@@ -125,10 +135,17 @@ export class Feed<T> {
     this.#standing = standing
     // What was under way comes to nothing.
     if (standing.status === 'refused') this.window.settle()
-    this.#show()
+    this.changed()
   }
 
-  #show(): void {
-    if (!this.#quiet) this.#owner.show()
+  #together(run: () => void): void {
+    this.#quiet = true
+    this.#isChanged = false
+    try {
+      run()
+    } finally {
+      this.#quiet = false
+    }
+    if (this.#isChanged) this.#owner.show()
   }
 }

@@ -212,6 +212,26 @@ describe('members', () => {
     expect(membership.getSnapshot().members).toEqual([alan])
   })
 
+  it('are right when more changes while they are loaded than is kept', async () => {
+    const { names, membership, stopMembers } = await watching()
+    stopMembers()
+    const held: object[] = []
+    server.script = (command) => {
+      if (command.type !== 'conversation.members') return undefined
+      held.push({ type: 'reply', id: command.id, result: { members: [grace] } })
+      return 'ignore'
+    }
+    membership.subscribe(() => {})
+    await until(() => held.length === 1, 'the request')
+    for (let index = 0; index < 1_001; index += 1) server.publish(CHANNEL, 'member:changed', alan)
+    server.script = () => undefined
+    server.conversations.members.set(GENERAL, [{ ...alan, role: 'admin' }])
+    server.conversations.send(GENERAL, 'grace', 'm', 'after them')
+    await until(() => open[0]?.bodies().length === 1, 'the events')
+    for (const reply of held) server.push(reply)
+    await until(() => names().join() === 'Alan admin', 'the members anew')
+  })
+
   it('are managed', async () => {
     const { conversation } = await watching()
     expect(await conversation.invite(['alan'])).toMatchObject([{ id: 'alan' }])

@@ -55,6 +55,11 @@ export class Signals {
     }
   }
 
+  /** Begins anew; for after a refusal. */
+  reload(): void {
+    this.#receipts.restart()
+  }
+
   /** Forgets how far anybody has come, and loads it anew. */
   forget(): void {
     this.#receipts.set(NOBODY)

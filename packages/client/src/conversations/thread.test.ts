@@ -49,6 +49,23 @@ describe('a thread', () => {
     expect(bodies()).toEqual(old(1, 3))
   })
 
+  it('tells of what changes in it only, and once', async () => {
+    const { thread, conversation, bodies, replyBodies } = await looking()
+    let told = 0
+    let toldOfAll = 0
+    thread.subscribe(() => (told += 1))
+    conversation.subscribe(() => (toldOfAll += 1))
+    const before = thread.getSnapshot()
+    server.conversations.send(GENERAL, 'grace', 'm', 'elsewhere')
+    server.conversations.change(GENERAL, 1, 'grace', { body: 'x', editedAt: 5 }, 'message:edited')
+    await until(() => bodies().includes('x'), 'the events')
+    expect(thread.getSnapshot()).toBe(before)
+    expect([told, toldOfAll]).toEqual([0, 2])
+    reply(3)
+    await until(() => replyBodies().length === 3, 'the reply')
+    expect([told, toldOfAll]).toEqual([1, 3])
+  })
+
   it('pages back', async () => {
     const { thread, replyBodies } = await looking(25)
     expect(replyBodies()).toHaveLength(20)

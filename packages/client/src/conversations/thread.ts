@@ -32,15 +32,14 @@ export class LiveThread implements Observable<ThreadSnapshot> {
 
   constructor(offset: number, shared: FeedParts) {
     const { conversation, parts } = shared
-    const show = () => this.#show()
     this.offset = offset
     this.#shared = shared
-    this.#root = new View(conversation, parts, { show })
+    this.#root = new View(conversation, parts, { show: () => this.#feed.changed() })
     this.#feed = new Feed(shared, offset, {
       load: () => this.#load(),
       loaded: ({ message, asOf }) => this.#root.restart([message], asOf),
       event: (publication) => this.#root.receive(publication),
-      show,
+      show: () => this.#show(),
     })
   }
 

@@ -26,7 +26,8 @@ interface Later {
   readonly mentions: boolean
 }
 
-const NONE: Count = { unread: 0, unreadMentions: 0 }
+/** Everything is read. */
+export const NONE: Count = { unread: 0, unreadMentions: 0 }
 
 /** What the server has counted at a place of the channel. */
 export function counted(base: number, read: number, before: Count): Unread {

@@ -1,6 +1,6 @@
 // How much is unread in each of the user's conversations, kept beside the list of them.
 import type { Conversation, Message } from '@nowcast/protocol'
-import { type Count, count, counted, readUpTo, received, type Unread, withdrawn } from './unread.ts'
+import { type Count, count, counted, NONE, readUpTo, received, type Unread, withdrawn } from './unread.ts'
 
 /** Counts by conversation. */
 export class UnreadCounts {
@@ -49,4 +49,15 @@ export class UnreadCounts {
     const state = this.#states.get(conversation)
     if (state !== undefined) this.#states.set(conversation, change(state))
   }
+}
+
+/** What is unread in several conversations together. */
+export function total(conversations: readonly Conversation[]): Count {
+  return conversations.reduce(
+    (sum, { unread = 0, unreadMentions = 0 }) => ({
+      unread: sum.unread + unread,
+      unreadMentions: sum.unreadMentions + unreadMentions,
+    }),
+    NONE,
+  )
 }

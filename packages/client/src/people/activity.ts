@@ -33,8 +33,8 @@ export function watchActivity(
     activeAt = timers.now()
     if (!away) return
     away = false
-    check()
     changed(false)
+    check()
   }
   check()
   for (const sign of SIGNS) document.addEventListener(sign, active, LISTENING)

@@ -25,9 +25,12 @@ function initialsOf(name: string): string {
   return letters.map((word = '') => [...word][0]?.toUpperCase() ?? '').join('')
 }
 
+/** Ids that are alike get colours that are not. */
+const GOLDEN_ANGLE = 137.508
+
 /** An angle on the colour wheel: the same everywhere, for ever. */
 function hueOf(id: string): number {
   let hash = 0
-  for (const character of id) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 360
-  return hash
+  for (const character of id) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 65_521
+  return Math.round(hash * GOLDEN_ANGLE) % 360
 }

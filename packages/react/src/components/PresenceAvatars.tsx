@@ -31,8 +31,13 @@ export function PresenceAvatars(props: PresenceAvatarsProps) {
   const others = count - shown.length
   return (
     <ul className={classes('avatars', className)} aria-label={label(count)}>
-      {shown.map((member) => (
-        <One key={member.id} member={member} status={people.get(member.id)?.status} />
+      {shown.map((member, index) => (
+        <One
+          key={member.id}
+          member={member}
+          status={people.get(member.id)?.status}
+          level={shown.length - index}
+        />
       ))}
       {others > 0 && (
         <li className="nowcast-avatars__others">
@@ -44,10 +49,17 @@ export function PresenceAvatars(props: PresenceAvatarsProps) {
   )
 }
 
-function One({ member, status }: { readonly member: Member; readonly status: Availability | undefined }) {
+interface OneProps {
+  readonly member: Member
+  readonly status: Availability | undefined
+  /** How far it lies over the others. */
+  readonly level: number
+}
+
+function One({ member, status, level }: OneProps) {
   const text = `${member.name ?? member.id}${status === undefined ? '' : `, ${status}`}`
   return (
-    <li title={text}>
+    <li title={text} style={{ zIndex: level }}>
       <Avatar user={member} {...(status !== undefined && { status })} />
       <VisuallyHidden>{text}</VisuallyHidden>
     </li>
