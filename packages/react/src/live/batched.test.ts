@@ -13,8 +13,11 @@ afterEach(() => {
 })
 
 /** A value that a test changes. */
-class Source {
-  value = 0
+class Source<T = number> {
+  value: T
+  constructor(value: T) {
+    this.value = value
+  }
   readonly listeners = new Set<() => void>()
   readonly getSnapshot = () => this.value
   readonly subscribe = (listener: () => void) => {
@@ -23,13 +26,14 @@ class Source {
       this.listeners.delete(listener)
     }
   }
-  change() {
-    this.value += 1
+  set(value: T) {
+    this.value = value
     for (const listener of [...this.listeners]) listener()
   }
 }
 
-function look(source = new Source()) {
+function look() {
+  const source = new Source(0)
   const batch = new Batched(source, WINDOW_MS)
   const shown: { readonly value: number; readonly at: number }[] = []
   const stop = batch.subscribe(() => shown.push({ value: batch.getSnapshot(), at: Date.now() }))
@@ -40,10 +44,10 @@ describe('what comes in bursts', () => {
   it('is shown at once the first time, then together at the end of each window', () => {
     const { source, shown } = look()
     const begin = Date.now()
-    source.change()
+    source.set(source.value + 1)
     for (let turn = 0; turn < 25; turn += 1) {
       vi.advanceTimersByTime(10)
-      source.change()
+      source.set(source.value + 1)
     }
     vi.advanceTimersByTime(1_000)
     expect(shown.map(({ value, at }) => [value, at - begin])).toEqual([
@@ -52,7 +56,7 @@ describe('what comes in bursts', () => {
       [20, 200],
       [26, 300],
     ])
-    source.change()
+    source.set(source.value + 1)
     expect(shown.at(-1)?.value).toBe(27)
   })
 
@@ -63,7 +67,7 @@ describe('what comes in bursts', () => {
         const changes: number[] = []
         for (const pause of pauses) {
           vi.advanceTimersByTime(pause)
-          source.change()
+          source.set(source.value + 1)
           changes.push(Date.now())
         }
         vi.advanceTimersByTime(WINDOW_MS)
@@ -84,28 +88,46 @@ describe('what comes in bursts', () => {
 
   it('is shown at once when the user has done something', () => {
     const { source, batch, shown } = look()
-    source.change()
-    source.change()
+    source.set(source.value + 1)
+    source.set(source.value + 1)
     batch.flush()
     expect(shown.map(({ value }) => value)).toEqual([1, 2])
     batch.flush()
     expect(shown).toHaveLength(2)
   })
 
+  it('is shown at once when its status changes, and what comes first after that too', () => {
+    const source = new Source({ status: 'loading', count: 0 })
+    const batch = new Batched(source, WINDOW_MS)
+    const shown: unknown[] = []
+    batch.subscribe(() => shown.push(batch.getSnapshot()))
+    const steps = [
+      { status: 'loading', count: 1 },
+      { status: 'ready', count: 2 },
+      { status: 'ready', count: 3 },
+    ]
+    for (const step of steps) source.set(step)
+    expect(shown).toEqual(steps)
+    source.set({ status: 'ready', count: 4 })
+    expect(shown).toEqual(steps)
+    vi.advanceTimersByTime(WINDOW_MS)
+    expect(shown.at(-1)).toEqual({ status: 'ready', count: 4 })
+  })
+
   it('is current for who begins to look', () => {
     const { source, batch, stop } = look()
-    source.change()
-    source.change()
+    source.set(source.value + 1)
+    source.set(source.value + 1)
     expect(batch.getSnapshot()).toBe(1)
     stop()
     expect([batch.getSnapshot(), source.listeners.size, vi.getTimerCount()]).toEqual([2, 0, 0])
-    source.change()
+    source.set(source.value + 1)
     batch.subscribe(() => {})
     expect(batch.getSnapshot()).toBe(3)
   })
 
   it('is the same for all who look', () => {
-    const source = new Source()
+    const source = new Source(0)
     expect(batched(source, 100)).toBe(batched(source, 100))
     expect(batched(source, 50)).not.toBe(batched(source, 100))
   })

@@ -1,4 +1,5 @@
-// What comes in bursts is shown at once the first time, and then together at the end of each window.
+// What comes in bursts is shown at once the first time, and then together at the end of each window. Another status, e.g.
+// that something is loaded now, is no burst.
 import type { Observable } from '@nowcast/client'
 
 /** Something live, shown at most twice in a window. */
@@ -40,7 +41,7 @@ export class Batched<T> implements Observable<T> {
   #begin(): void {
     let begun = false
     this.#stop = this.#source.subscribe(() => {
-      if (begun && this.#timer === undefined) this.#show()
+      if (begun) this.#changed()
     })
     // What beginning itself has changed is no change that others would have to wait after.
     begun = true
@@ -48,9 +49,20 @@ export class Batched<T> implements Observable<T> {
   }
 
   #end(): void {
+    this.#endWindow()
+    this.#stop()
+  }
+
+  #changed(): void {
+    const isOtherStatus = statusOf(this.#source.getSnapshot()) !== statusOf(this.#shown)
+    if (this.#timer !== undefined && !isOtherStatus) return
+    this.#show()
+    if (isOtherStatus) this.#endWindow()
+  }
+
+  #endWindow(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#stop()
   }
 
   /** Shows what there is, and gathers what comes in the window that begins with it. */
@@ -66,6 +78,9 @@ export class Batched<T> implements Observable<T> {
     for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener()
   }
 }
+
+const statusOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'status' in value ? value.status : undefined
 
 const batches = new WeakMap<object, Map<number, object>>()
 
