@@ -1,4 +1,29 @@
 // The face of the React package: hooks that are thin over the client, and the few components that everybody needs.
+export type {
+  Attachment,
+  Availability,
+  ChatMessage,
+  ClientOptions,
+  ConnectionSnapshot,
+  Conversation,
+  ConversationMember,
+  ConversationPermissions,
+  ConversationSnapshot,
+  Json,
+  Member,
+  Message,
+  MessagePage,
+  MessageVersion,
+  NowcastClient,
+  PersonStatus,
+  Reaction,
+  Reader,
+  Receipt,
+  Role,
+  ThreadSnapshot,
+  UserProfile,
+} from '@nowcast/client'
+export { NowcastError } from '@nowcast/client'
 export type { ActivitySnapshot } from './activity/activityLog.ts'
 export {
   ConnectionBadge,
@@ -19,8 +44,11 @@ export { type ConnectionHandle, useConnection } from './hooks/useConnection.ts'
 export { type ConversationHandle, useConversation } from './hooks/useConversation.ts'
 export { type ConversationsHandle, useConversations } from './hooks/useConversations.ts'
 export { useEvent } from './hooks/useEvent.ts'
+export { useInbox } from './hooks/useInbox.ts'
+export { useMembers } from './hooks/useMembers.ts'
 export { usePeople, usePerson } from './hooks/usePeople.ts'
 export { type PresenceHandle, usePresence } from './hooks/usePresence.ts'
+export { type ThreadHandle, useThread } from './hooks/useThread.ts'
 export { type TypingHandle, useTyping } from './hooks/useTyping.ts'
 export type { Actions } from './live/useActions.ts'
 export { useLive, useSelected } from './live/useLive.ts'

@@ -8,7 +8,15 @@ import { useNowcast } from '../provider/context.ts'
 /** A conversation, and everything that can be done with it. */
 export type ConversationHandle = ConversationSnapshot & Actions<LiveConversation>
 
-const IDLE: ConversationSnapshot = { status: 'idle', messages: [], hasOlder: false, loadingOlder: false }
+const IDLE: ConversationSnapshot = {
+  status: 'idle',
+  messages: [],
+  hasOlder: false,
+  loadingOlder: false,
+  hasNewer: false,
+  loadingNewer: false,
+  receipts: [],
+}
 
 /**
  * A conversation, loaded and live while the component is mounted. What the user does themselves is shown at once.

@@ -8,7 +8,12 @@ import { useNowcast } from '../provider/context.ts'
 /** The user's conversations, and what begins, finds and leaves them. */
 export type ConversationsHandle = ConversationListSnapshot & Actions<ConversationList>
 
-const IDLE: ConversationListSnapshot = { status: 'loading', conversations: [] }
+const IDLE: ConversationListSnapshot = {
+  status: 'loading',
+  conversations: [],
+  unread: 0,
+  unreadMentions: 0,
+}
 
 /** The user's conversations, most recently active first, live while the component is mounted. */
 export function useConversations(): ConversationsHandle {
