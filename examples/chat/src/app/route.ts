@@ -1,7 +1,7 @@
-// The address of what is open: `#/c/<conversation>`, or nothing.
+// The address of what is open, and the ways to other places.
+import { useMemo } from 'react'
 import { useLive } from '../live/useLive.ts'
-
-const PREFIX = '#/c/'
+import { addressOf, type Place, placeOf } from './place.ts'
 
 const hash = {
   subscribe(listener: () => void): () => void {
@@ -11,24 +11,26 @@ const hash = {
   getSnapshot: (): string => location.hash,
 }
 
-function conversationOf(fragment: string): string | undefined {
-  if (!fragment.startsWith(PREFIX)) return undefined
-  try {
-    return decodeURIComponent(fragment.slice(PREFIX.length)) || undefined
-  } catch {
-    return undefined
-  }
+/** What is in the address; the same object until that changes. */
+export function usePlace(): Place | undefined {
+  const address = useLive(hash)
+  return useMemo(() => placeOf(address), [address])
 }
 
 /** The id of the conversation in the address. */
-export const useRoute = (): string | undefined => conversationOf(useLive(hash))
+export const useRoute = (): string | undefined => usePlace()?.conversation
 
-/** Puts a conversation into the address in place of what stands there: going back leads to where one came from. */
-export function settle(conversation: string): void {
-  location.replace(PREFIX + encodeURIComponent(conversation))
+type Within = Omit<Place, 'conversation'>
+
+/** Puts a place into the address instead of what stands there: going back leads to where one came from. */
+export function settle(conversation: string, within: Within = {}): void {
+  location.replace(addressOf({ conversation, ...within }))
 }
 
-/** Opens a conversation, or with `undefined` the list alone. */
-export function navigate(conversation: string | undefined): void {
-  location.hash = conversation === undefined ? '#/' : PREFIX + encodeURIComponent(conversation)
+/** Opens a conversation, with a message of it in view or something beside it; with `undefined` the list alone. */
+export function navigate(conversation: string | undefined, within: Within = {}): void {
+  location.hash = addressOf(conversation === undefined ? undefined : { conversation, ...within })
 }
+
+/** The whole address of a place, to be given to others. */
+export const linkTo = (place: Place): string => location.href.replace(/#.*$/, '') + addressOf(place)
