@@ -1,6 +1,6 @@
 // The address of what is open, and the ways to other places.
 import { useMemo } from 'react'
-import { useLive } from '../live/useLive.ts'
+import { useStore } from '../theme/useStore.ts'
 import { addressOf, type Place, placeOf } from './place.ts'
 
 const hash = {
@@ -13,7 +13,7 @@ const hash = {
 
 /** What is in the address; the same object until that changes. */
 export function usePlace(): Place | undefined {
-  const address = useLive(hash)
+  const address = useStore(hash)
   return useMemo(() => placeOf(address), [address])
 }
 

@@ -1,6 +1,7 @@
 // How far one's own message has come: being sent, sent, delivered, read, or failed with the ways on.
+
+import type { ChatMessage } from '@nowcast/react'
 import { Check, CheckCheck, CircleAlert, Clock3 } from 'lucide-react'
-import type { ChatMessage } from '../live/nowcast.ts'
 import type { MessageActions } from './MessageItem.tsx'
 
 const MARKS = {
