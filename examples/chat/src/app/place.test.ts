@@ -18,7 +18,10 @@ const place = fc.record(
 
 describe('addresses', () => {
   test('lead back to their place', () => {
-    fc.assert(fc.property(place, (one: Place) => expect(placeOf(addressOf(one))).toEqual(one)))
+    fc.assert(fc.property(place, (one: Place) => {
+        expect(placeOf(addressOf(one))).toEqual(one)
+      }),
+    )
   })
 
   test.each([

@@ -3,18 +3,31 @@ import { useMemo } from 'react'
 import { useStore } from '../theme/useStore.ts'
 import { addressOf, type Place, placeOf } from './place.ts'
 
-const hash = {
-  subscribe(listener: () => void): () => void {
-    addEventListener('hashchange', listener)
-    return () => removeEventListener('hashchange', listener)
-  },
-  getSnapshot: (): string => location.hash,
+/** Visits so far and the address of the last one: the same address again is another visit. */
+type Visit = { readonly count: number; readonly address: string }
+
+const listeners = new Set<() => void>()
+let visit: Visit = { count: 0, address: location.hash }
+
+function visited(): void {
+  visit = { count: visit.count + 1, address: location.hash }
+  for (const listener of listeners) listener()
 }
 
-/** What is in the address; the same object until that changes. */
+addEventListener('hashchange', visited)
+
+const visits = {
+  subscribe(listener: () => void): () => void {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  },
+  getSnapshot: (): Visit => visit,
+}
+
+/** What is in the address; another object with every visit, be it to the same place. */
 export function usePlace(): Place | undefined {
-  const address = useStore(hash)
-  return useMemo(() => placeOf(address), [address])
+  const last = useStore(visits)
+  return useMemo(() => placeOf(last.address), [last])
 }
 
 /** The id of the conversation in the address. */
@@ -29,7 +42,9 @@ export function settle(conversation: string, within: Within = {}): void {
 
 /** Opens a conversation, with a message of it in view or something beside it; with `undefined` the list alone. */
 export function navigate(conversation: string | undefined, within: Within = {}): void {
-  location.hash = addressOf(conversation === undefined ? undefined : { conversation, ...within })
+  const address = addressOf(conversation === undefined ? undefined : { conversation, ...within })
+  if (address === location.hash) visited()
+  else location.hash = address
 }
 
 /** The whole address of a place, to be given to others. */
