@@ -1,4 +1,4 @@
-// What was begun and not sent, per person and conversation. Kept in this browser.
+// What was begun and not sent, per person and conversation or thread. Kept in this browser.
 import { useCallback, useSyncExternalStore } from 'react'
 
 const MAX_DRAFTS = 100
@@ -25,7 +25,10 @@ function parse(text: string | null): [string, string][] {
   }
 }
 
-/** The draft of a conversation; empty when there is none. */
+/** What the draft of a thread is kept under. `#` stands in no id of a conversation. */
+export const threadDraft = (conversation: string, root: number): string => `${conversation}#${root}`
+
+/** The draft of a conversation or thread; empty when there is none. */
 export const draftOf = (userId: string, conversation: string): string =>
   draftsOf(userId).get(conversation) ?? ''
 
