@@ -5,7 +5,6 @@ import { type KeyboardEvent, useState } from 'react'
 import { AutosizeTextarea } from '../composer/AutosizeTextarea.tsx'
 import { ByteCount } from '../composer/ByteCount.tsx'
 import { byteLength, MAX_BODY_BYTES } from '../composer/byteLength.ts'
-import { focusComposer } from '../composer/focusComposer.ts'
 import { Problem } from '../theme/Problem.tsx'
 import { useAction } from '../theme/useAction.ts'
 
