@@ -22,19 +22,15 @@ export function MessageEditor({ message, onSave, onClose }: MessageEditorProps) 
   const bytes = byteLength(body)
   const ready = body.trim() !== '' && bytes <= MAX_BODY_BYTES && state.status !== 'running'
 
-  const close = () => {
-    onClose()
-    focusComposer()
-  }
   const save = async () => {
     if (!ready) return
-    if (body === message.body || (await run(() => onSave(message, body)))) close()
+    if (body === message.body || (await run(() => onSave(message, body)))) onClose()
   }
   const keys = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
     if (event.key === 'Escape') {
       event.preventDefault()
-      close()
+      onClose()
     }
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault()
@@ -56,7 +52,7 @@ export function MessageEditor({ message, onSave, onClose }: MessageEditorProps) 
       {state.status === 'failed' && <Problem reason={state.reason} />}
       <div className="editor__actions">
         <ByteCount bytes={bytes} />
-        <button type="button" className="button button--small button--quiet" onClick={close}>
+        <button type="button" className="button button--small button--quiet" onClick={onClose}>
           Cancel
         </button>
         <button
