@@ -93,7 +93,8 @@ async function assemble(
   pages: ReadonlyMap<string, string>,
   lifetime: Lifetime,
 ): Promise<Node> {
-  const { config, log, clock, metrics, name, store, engine, hub, chat, publisher } = parts
+  const { config, log, clock, metrics, name, store, engine, hub, chat, publisher, limits } = parts
+  const limited = { limits: limits.requests, addressOf: limits.addressOf }
   const startedAt = clock.now()
   const gateway = createNativeGateway(parts)
   let draining = false
@@ -118,7 +119,8 @@ async function assemble(
   await store.start(chat.announcements)
   await seedConversations(config, store, log)
   const http = await createHttp({
-    publishing: { app: config.app, publisher, clock, maxEventBytes: config.maxEventBytes },
+    publishing: { app: config.app, publisher, clock, maxEventBytes: config.maxEventBytes, limited },
+    limited,
     health: () =>
       readHealth({ node: name, startedAt, hub, store, engine, chat, registration, draining: () => draining }),
     metrics,
