@@ -6,7 +6,7 @@ import type { NodeParts } from './parts.ts'
 
 /** A gateway that takes connections once it is started. */
 export function createNativeGateway(parts: NodeParts): NativeGateway {
-  const { config, clock, log, metrics, name, hub, access, natureOf, publisher, chat } = parts
+  const { config, clock, log, metrics, name, hub, access, natureOf, publisher, chat, limits } = parts
   const { app, connections, tokens } = config
   return new NativeGateway(
     {
@@ -22,6 +22,7 @@ export function createNativeGateway(parts: NodeParts): NativeGateway {
         // The other half is for what happens while the answer is on its way.
         maxAnswerBytes: connections.maxOutboxBytes / 2,
       },
+      commandLimits: limits.commands,
       tokens: new TokenVerifier({ secret: app.secret, ...tokens }),
       anonymous: tokens.anonymous,
       flusher: new Flusher(clock, connections.batchWindow),
@@ -34,6 +35,11 @@ export function createNativeGateway(parts: NodeParts): NativeGateway {
       maxOutboxBytes: connections.maxOutboxBytes,
       maxPendingCommands: connections.maxPendingCommands,
     },
-    { maxConnections: connections.max, compressFromBytes: connections.compressFromBytes },
+    {
+      maxConnections: connections.max,
+      connectionLimits: limits.connections,
+      addressOf: limits.addressOf,
+      compressFromBytes: connections.compressFromBytes,
+    },
   )
 }

@@ -5,7 +5,10 @@ import type { Duplex } from 'node:stream'
 import { NATIVE_PATH, NowcastError } from '@nowcast/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { WireFormat } from '../../core/connection.ts'
+import type { ConnectionLimits } from '../../features/limits/connectionLimits.ts'
 import type { Timer } from '../../foundation/clock.ts'
+import type { AddressOf } from '../address.ts'
+import { refuseUpgrade } from '../refuseUpgrade.ts'
 import { UpgradedSocket } from '../upgradedSocket.ts'
 import { compressedFormat, encodeMessage, plainFormat } from './format.ts'
 import { Session, type SessionContext } from './session.ts'
@@ -15,9 +18,11 @@ const CHECK_MS = 1_000
 const CLOSE_INVALID_ENCODING = 'WS_ERR_INVALID_UTF8'
 const CLOSE_TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 
-/** How many connections are taken, and whether they may be compressed. */
+/** How many connections are taken, of whom, and whether they may be compressed. */
 export interface NativeGatewayOptions {
   readonly maxConnections: number
+  readonly connectionLimits: ConnectionLimits
+  readonly addressOf: AddressOf
   /** Bytes from which an event is compressed for connections that offer it; false: never. */
   readonly compressFromBytes: number | false
 }
@@ -26,7 +31,7 @@ export interface NativeGatewayOptions {
 export class NativeGateway {
   readonly path = NATIVE_PATH
   readonly #context: SessionContext
-  readonly #maxConnections: number
+  readonly #options: NativeGatewayOptions
   readonly #compressedFormat: WireFormat
   readonly #webSockets: WebSocketServer
   readonly #sessions = new Set<Session>()
@@ -34,9 +39,10 @@ export class NativeGateway {
   #draining = false
   #degraded: Uint8Array | undefined
 
-  constructor(context: SessionContext, { maxConnections, compressFromBytes }: NativeGatewayOptions) {
+  constructor(context: SessionContext, options: NativeGatewayOptions) {
+    const { compressFromBytes } = options
     this.#context = context
-    this.#maxConnections = maxConnections
+    this.#options = options
     this.#compressedFormat = compressedFormat(compressFromBytes || 0)
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -66,7 +72,7 @@ export class NativeGateway {
 
   /** Takes over an HTTP connection that asks to become a WebSocket. */
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    this.#webSockets.handleUpgrade(request, stream, head, (webSocket) => this.#accept(webSocket, stream))
+    void this.#upgrade(request, stream, head)
   }
 
   /** Tells every client to connect elsewhere, each at a moment of its choice within `withinMs`. */
@@ -90,12 +96,31 @@ export class NativeGateway {
     this.#webSockets.close()
   }
 
-  #accept(webSocket: WebSocket, stream: Duplex): void {
+  async #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
+    const { addressOf, connectionLimits } = this.#options
+    const address = addressOf(request)
+    const flood = await connectionLimits.flood(address)
+    if (flood !== undefined) {
+      const seconds = Math.ceil((flood.retryAfterMs ?? 0) / 1_000)
+      refuseUpgrade(stream, 429, { 'Retry-After': String(seconds) })
+      return
+    }
+    if (stream.destroyed) return
+    stream.once('close', () => connectionLimits.left(address))
+    const refusal = await connectionLimits.entered(address)
+    this.#webSockets.handleUpgrade(request, stream, head, (webSocket) => {
+      const session = this.#accept(webSocket, stream, address)
+      if (refusal !== undefined) session.fail(refusal)
+    })
+  }
+
+  #accept(webSocket: WebSocket, stream: Duplex, address: string): Session {
     const socket = new UpgradedSocket(webSocket, stream)
     const format = webSocket.extensions === '' ? plainFormat : this.#compressedFormat
     const session = new Session(this.#context, randomUUID(), {
       socket,
       format,
+      address,
       ping: () => webSocket.ping(),
       established: () => this.#degraded !== undefined && session.tellStatus(this.#degraded),
     })
@@ -120,7 +145,7 @@ export class NativeGateway {
     })
     this.#sessions.add(session)
     if (this.#draining) session.fail(new NowcastError('draining', 'The server is going away; connect again.'))
-    else if (this.#sessions.size > this.#maxConnections) {
+    else if (this.#sessions.size > this.#options.maxConnections) {
       const retryAfterMs = this.#context.heartbeatMs
       session.fail(
         new NowcastError('too_many_connections', 'This server has no room for more connections.', {
@@ -128,5 +153,6 @@ export class NativeGateway {
         }),
       )
     }
+    return session
   }
 }
