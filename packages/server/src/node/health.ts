@@ -6,6 +6,7 @@ import type { Health } from '../gateways/http/health.ts'
 import type { Store } from '../store/store.ts'
 import type { Chat } from './chat.ts'
 import { VERSION } from './identity.ts'
+import type { Presences } from './people.ts'
 import type { Registration } from './registration.ts'
 
 /** What the health is read from. */
@@ -16,6 +17,7 @@ export interface HealthSources {
   readonly store: Store
   readonly engine: Engine
   readonly chat: Chat
+  readonly presences: Presences
   readonly registration: Registration
   readonly draining: () => boolean
 }
@@ -47,6 +49,7 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
       messagesStored: messages,
       messageBatches: batches,
       messagesWaiting: waiting,
+      ...sources.presences.counts,
     },
     memory: { rss, heapUsed, heapTotal },
     nodes: sources.registration.nodes,

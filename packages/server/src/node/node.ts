@@ -93,7 +93,7 @@ async function assemble(
   pages: ReadonlyMap<string, string>,
   lifetime: Lifetime,
 ): Promise<Node> {
-  const { config, log, clock, metrics, name, store, engine, hub, chat, publisher } = parts
+  const { config, log, clock, metrics, name, store, engine, hub, chat, presences, publisher } = parts
   const startedAt = clock.now()
   const gateway = createNativeGateway(parts)
   let draining = false
@@ -113,6 +113,7 @@ async function assemble(
   lifetime.add(() => engine.stop())
   await engine.start(hub)
   lifetime.add(() => store.stop())
+  lifetime.add(() => presences.stop())
   lifetime.add(() => hub.stop())
   lifetime.add(() => chat.announcements.stop())
   await store.start(chat.announcements)
@@ -120,7 +121,17 @@ async function assemble(
   const http = await createHttp({
     publishing: { app: config.app, publisher, clock, maxEventBytes: config.maxEventBytes },
     health: () =>
-      readHealth({ node: name, startedAt, hub, store, engine, chat, registration, draining: () => draining }),
+      readHealth({
+        node: name,
+        startedAt,
+        hub,
+        store,
+        engine,
+        chat,
+        presences,
+        registration,
+        draining: () => draining,
+      }),
     metrics,
     log,
     clock,
@@ -131,11 +142,12 @@ async function assemble(
   lifetime.add(() => http.close())
   lifetime.add(() => gateway.stop())
   gateway.start()
+  presences.start()
   lifetime.add(() => watch.stop())
   watch.start()
   lifetime.add(() => registration.stop())
   await registration.start()
-  observeNode(metrics, { hub, chat, engine, watch, registration })
+  observeNode(metrics, { hub, chat, presences, engine, watch, registration })
 
   const stopServices = async () => {
     draining = true

@@ -255,6 +255,7 @@ export class Session implements NativeConnection {
       throw new NowcastError('unauthorized', 'The token belongs to another user.')
     this.user = user
     this.#tokenExpiresAt = expiresAt
+    features.presence.refreshed(this)
     await recheckSubscriptions(features.access, features.hub, this)
     return expiresAt === undefined ? {} : { expiresAt }
   }
