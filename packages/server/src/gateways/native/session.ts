@@ -188,8 +188,8 @@ export class Session implements NativeConnection {
     }
     const result =
       command.type === 'refresh' ? this.#refresh(command) : serve(this.#context.features, this, command)
-    // One that subscribes to many channels is as much work as many commands.
-    this.#settle(command.id, result, command.type === 'subscribe' ? command.channels.length : 1)
+    // One about many channels is as much work as many commands.
+    this.#settle(command.id, result, 'channels' in command ? command.channels.length : 1)
   }
 
   #settle(id: number, result: Promise<Results[keyof Results]> | Results[keyof Results], weight = 1): void {
