@@ -12,7 +12,7 @@ export class UnreliablePresence implements Presence {
   isDeaf = false
   readonly #memory: MemoryPresence
   #listener: PresenceListener | undefined
-  #held: Promise<void> | undefined
+  #held: { readonly taken: 'before' | 'after'; readonly released: Promise<void> } | undefined
 
   constructor() {
     let epochs = 0
@@ -33,12 +33,13 @@ export class UnreliablePresence implements Presence {
     this.#listener?.presenceMoved(channel)
   }
 
-  /** The next snapshot is taken at once and arrives when it is released. */
-  holdSnapshot(): { release(): void } {
+  /** The next snapshot arrives when it is released; it is taken before or after that. */
+  holdSnapshot(taken: 'before' | 'after' = 'before'): { release(): void } {
     let release = () => {}
-    this.#held = new Promise((resolve) => {
+    const released = new Promise<void>((resolve) => {
       release = resolve
     })
+    this.#held = { taken, released }
     return { release: () => release() }
   }
 
@@ -59,8 +60,9 @@ export class UnreliablePresence implements Presence {
     this.#requireUp()
     const held = this.#held
     this.#held = undefined
+    if (held?.taken === 'after') await held.released
     const snapshot = await this.#memory.members(channel)
-    await held
+    await held?.released
     return snapshot
   }
 
