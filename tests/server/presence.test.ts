@@ -92,15 +92,24 @@ overNodes(
         expect(view.contradictions).toEqual([])
       })
 
-      it('has the data of the connection that is left', async () => {
+      it.each([
+        { where: 'the same node', nodes: [0, 0, 0] },
+        { where: 'other nodes', nodes: [0, 1, 0] },
+      ])('has the data of the connection that is left: on $where', async ({ nodes }) => {
         const room = newRoom()
         const view = await MemberView.watch(await join(room, 'eve', 1), room)
-        const [first, second] = [await join(room, 'ada'), await join(room, 'ada')]
-        await enter(first, room, 'first')
-        await enter(second, room, 'second')
-        await view.until(() => view.member('ada')?.data === 'second', 'the second data')
-        await second.call('unsubscribe', { channels: [room] })
-        await view.until(() => view.member('ada')?.data === 'first', 'the first data')
+        const tabs: RawClient[] = []
+        for (const [index, on] of nodes.entries()) {
+          const tab = await join(room, 'ada', on)
+          tabs.push(tab)
+          await enter(tab, room, index)
+          await view.until(() => view.member('ada')?.data === index, `the data ${index}`)
+        }
+        await tabs[2]?.call('unsubscribe', { channels: [room] })
+        await view.until(() => view.member('ada')?.data === 1, 'the second data')
+        await tabs[1]?.call('presence.leave', { channel: room })
+        await view.until(() => view.member('ada')?.data === 0, 'the first data')
+        expect(view.count).toBe(1)
         expect(view.contradictions).toEqual([])
       })
     })

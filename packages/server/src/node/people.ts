@@ -63,7 +63,7 @@ export function assemblePresences({ config, name, store, engine, clock, log }: P
   const shared = { rosters, entries, clock, counts }
   const waits = { batchWindowMs: batchWindow, lingerMs: linger }
   const bounds = { maxListed, sample, countIntervalMs: countInterval, maxDataBytes }
-  const presence = new ChannelPresence({ ...shared, options: { ...waits, ...bounds } })
+  const presence = new ChannelPresence({ ...shared, node: name, options: { ...waits, ...bounds } })
   const typed = new WriteBehind<LastTyping>({
     clock,
     log,

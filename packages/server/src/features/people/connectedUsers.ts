@@ -4,7 +4,8 @@ import type { Connection } from '../../core/connection.ts'
 import type { ChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
 import type { Entries } from '../presence/entries.ts'
-import { type PersonEntry, toEntryInfo, toEntryName } from './personEntry.ts'
+import { toEntryName } from '../presence/entryName.ts'
+import { type PersonEntry, toEntryInfo } from './personEntry.ts'
 
 /** What connected users are kept with. */
 export interface ConnectedUsersParts {

@@ -3,9 +3,10 @@
 import type { Availability } from '@nowcast/protocol'
 import type { ChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
+import { splitEntryName } from '../presence/entryName.ts'
 import type { Roster, RosterChange } from '../presence/roster.ts'
 import type { Rosters } from '../presence/rosters.ts'
-import { fromEntryInfo, type PersonEntry, splitEntryName } from './personEntry.ts'
+import { fromEntryInfo, type PersonEntry } from './personEntry.ts'
 
 /** Hears of users who may be otherwise than before. */
 export interface EverybodyListener {

@@ -1,5 +1,4 @@
-// How a connected user is kept in the engine's presence: one entry for each node, so that those of two nodes do not
-// overwrite each other.
+// What the engine's presence keeps of a connected user by one node.
 import { isObject, type Json } from '@nowcast/protocol'
 
 /** A user by one node. */
@@ -10,18 +9,6 @@ export interface PersonEntry {
   readonly text?: string | null
   /** Rises with each text of the user, on whichever node. */
   readonly textAt: number
-}
-
-// No id of a user holds it.
-const SEPARATOR = '\0'
-
-/** The name of a user's entry by a node. */
-export const toEntryName = (user: string, node: string): string => user + SEPARATOR + node
-
-/** The user and the node of an entry. */
-export function splitEntryName(name: string): { readonly user: string; readonly node: string } {
-  const end = name.lastIndexOf(SEPARATOR)
-  return { user: name.slice(0, end), node: name.slice(end + 1) }
 }
 
 /** An entry as the engine keeps it: most are empty. */

@@ -23,6 +23,7 @@ function setUp(options: { readonly maxListed: number; readonly sample?: number }
   const rosters = new Rosters(engine, clock)
   const entries = new Entries(engine, clock)
   const presence = new ChannelPresence({
+    node: 'this',
     rosters,
     entries,
     clock,

@@ -2,8 +2,9 @@
 // each window. Above it, so that n members do not cost n² events: a count and a sample, at intervals.
 import type { Json, Member, Push } from '@nowcast/protocol'
 import type { Clock, Timer } from '../../foundation/clock.ts'
-import { toMember } from './memberInfo.ts'
-import { isSame, type RosterChange } from './roster.ts'
+import { showsSame, toMember } from './memberInfo.ts'
+import { MergedMembers } from './mergedMembers.ts'
+import type { RosterChange } from './roster.ts'
 import type { Board, BoardParts } from './watching.ts'
 
 /** How members are told. */
@@ -31,6 +32,7 @@ export class MemberBoard implements Board {
   readonly #parts: BoardParts
   readonly #clock: Clock
   readonly #options: MemberBoardOptions
+  readonly #merged = new MergedMembers()
   /** While listed: what the watchers know of those who have changed since. */
   #mode: Mode = { kind: 'listed', before: new Map() }
   #timer: Timer | undefined
@@ -41,11 +43,13 @@ export class MemberBoard implements Board {
     this.#options = options
   }
 
-  changed(changes: readonly RosterChange[]): void {
+  changed(entries: readonly RosterChange[]): void {
+    const changes = this.#merged.take(entries)
+    if (changes.length === 0) return
     const { maxListed, batchWindowMs, countIntervalMs } = this.#options
     const wasCounted = this.#mode.kind === 'counted'
     if (this.#mode.kind === 'listed') {
-      if (this.#parts.members().size > maxListed) this.#mode = { kind: 'counted', told: undefined }
+      if (this.#merged.byUser.size > maxListed) this.#mode = { kind: 'counted', told: undefined }
       else note(this.#mode.before, changes)
     }
     this.#timer ??= this.#clock.after(wasCounted ? countIntervalMs : batchWindowMs, () => this.#flush())
@@ -65,14 +69,14 @@ export class MemberBoard implements Board {
 
   #flush(): void {
     this.stop()
-    const { audience, members } = this.#parts
+    const { audience } = this.#parts
     if (this.#mode.kind === 'listed') {
       const changes = this.#netChanges(this.#mode.before)
       this.#mode.before.clear()
       if (changes !== undefined) audience.tell(changes)
       return
     }
-    if (members().size <= this.#options.maxListed * LISTED_AGAIN) {
+    if (this.#merged.byUser.size <= this.#options.maxListed * LISTED_AGAIN) {
       this.#mode = { kind: 'listed', before: new Map() }
       audience.tell(this.#everybody())
       return
@@ -84,13 +88,13 @@ export class MemberBoard implements Board {
   }
 
   #netChanges(before: ReadonlyMap<string, Json | undefined>): Push | undefined {
-    const members = this.#parts.members()
+    const members = this.#merged.byUser
     const joined: Member[] = []
     const updated: Member[] = []
     const left: string[] = []
     for (const [user, known] of before) {
       const info = members.get(user)
-      if (isSame(known, info)) continue
+      if (showsSame(known, info)) continue
       if (info === undefined) left.push(user)
       else if (known === undefined) joined.push(toMember(user, info))
       else updated.push(toMember(user, info))
@@ -107,7 +111,7 @@ export class MemberBoard implements Board {
   }
 
   #everybody(): Push {
-    const members = this.#parts.members()
+    const members = this.#merged.byUser
     const listed = Array.from(members, ([user, info]) => toMember(user, info))
     return {
       type: 'presence',
@@ -119,7 +123,7 @@ export class MemberBoard implements Board {
   }
 
   #counted(): { readonly push: Push; readonly text: string } {
-    const members = this.#parts.members()
+    const members = this.#merged.byUser
     const sample: Member[] = []
     for (const [user, info] of members) {
       if (sample.length === this.#options.sample) break

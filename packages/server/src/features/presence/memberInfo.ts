@@ -1,15 +1,30 @@
-// How a member is kept in the engine's presence: everything but the id, which is the entry's own.
+// What the engine's presence keeps of a member by one node: everything but the id, which is part of the entry's name.
 import { isObject, type Json, type Member, type UserProfile } from '@nowcast/protocol'
 import type { User } from '../../core/connection.ts'
 
-/** What the engine keeps of a user: what the token says, and what the application says of the member. */
-export const toInfo = ({ name, avatar }: User, data: Json | undefined): Json => ({
+/** What a connection has entered. */
+export interface Entered {
+  /** What the application says of the member. */
+  readonly data: Json | undefined
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** An info from what the token says and what a connection has entered. */
+export const toInfo = ({ name, avatar }: User, { data, at }: Entered): Json => ({
+  at,
   ...(name === undefined ? {} : { name }),
   ...(avatar === undefined ? {} : { avatar }),
   ...(data === undefined ? {} : { data }),
 })
 
-/** The user behind an entry. */
+/** When an info was given, in milliseconds since 1970. */
+export function givenAt(info: Json): number {
+  const at = isObject(info) ? info.at : undefined
+  return typeof at === 'number' ? at : 0
+}
+
+/** The user whom an info shows. */
 export function toProfile(id: string, info: Json): UserProfile {
   const { name, avatar } = isObject(info) ? info : {}
   return {
@@ -19,8 +34,15 @@ export function toProfile(id: string, info: Json): UserProfile {
   }
 }
 
-/** The member behind an entry. */
+/** The member whom an info shows. */
 export function toMember(id: string, info: Json): Member {
   const data = isObject(info) ? info.data : undefined
   return { ...toProfile(id, info), ...(data === undefined ? {} : { data }) }
 }
+
+/** True when two infos, or their absences, show the same member. */
+export const showsSame = (one: Json | undefined, other: Json | undefined): boolean =>
+  one === other ||
+  (one !== undefined &&
+    other !== undefined &&
+    JSON.stringify(toMember('', one)) === JSON.stringify(toMember('', other)))

@@ -7,13 +7,16 @@ import { type ChannelKey, channelKey } from '../../foundation/channelKey.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
 import type { PushCounts } from './audience.ts'
 import type { Entries } from './entries.ts'
+import { toEntryName } from './entryName.ts'
 import { MemberBoard, type MemberBoardOptions } from './memberBoard.ts'
-import { toInfo } from './memberInfo.ts'
+import { type Entered, toInfo } from './memberInfo.ts'
 import type { Rosters } from './rosters.ts'
 import { requireSubscribed, Watching } from './watching.ts'
 
 /** What presence works with. */
 export interface ChannelPresenceParts {
+  /** This node's name. */
+  readonly node: string
   readonly rosters: Rosters
   readonly entries: Entries
   readonly clock: Clock
@@ -28,10 +31,10 @@ export interface ChannelPresenceParts {
 
 /** A user who is a member by this node. */
 interface LocalMember {
-  /** The data of each connection that entered, last entered last. */
-  readonly connections: Map<Connection, Json | undefined>
-  /** What was entered last; absent until that has worked. */
-  entered: string | undefined
+  /** What each connection has entered, last entered last. */
+  readonly connections: Map<Connection, Entered>
+  /** What the others were told last; absent until that has worked. */
+  told: string | undefined
   /** Runs while no connection is left. */
   lingering: Timer | undefined
 }
@@ -72,19 +75,20 @@ export class ChannelPresence {
     requireSubscribed(connection, key)
     this.#checkData(data)
     const member = this.#memberOf(key, user.id)
-    const had = member.connections.has(connection)
     const before = member.connections.get(connection)
+    const entered: Entered = { data, at: this.#parts.clock.now() }
     member.connections.delete(connection)
-    member.connections.set(connection, data)
+    member.connections.set(connection, entered)
     member.lingering?.cancel()
     member.lingering = undefined
-    const info = toInfo(user, data)
+    const info = toInfo(user, entered)
     try {
-      await this.#parts.entries.enter(key, user.id, info)
-      member.entered = JSON.stringify(info)
+      await this.#parts.entries.enter(key, this.#nameOf(user.id), info)
+      member.told = JSON.stringify(info)
     } catch (error) {
-      if (member.connections.get(connection) === data && had) member.connections.set(connection, before)
-      else if (!had) this.#detach(connection, key, this.#parts.options.lingerMs)?.catch(() => {})
+      const isCurrent = member.connections.get(connection) === entered
+      if (isCurrent && before !== undefined) member.connections.set(connection, before)
+      else if (isCurrent) this.#detach(connection, key, this.#parts.options.lingerMs)?.catch(() => {})
       throw error
     }
   }
@@ -143,7 +147,7 @@ export class ChannelPresence {
     }
     let member = members.get(user)
     if (member === undefined) {
-      member = { connections: new Map(), entered: undefined, lingering: undefined }
+      member = { connections: new Map(), told: undefined, lingering: undefined }
       members.set(user, member)
     }
     return member
@@ -157,7 +161,7 @@ export class ChannelPresence {
       this.#update(key, user, member)
       return undefined
     }
-    if (lingerMs === 0 || member.entered === undefined) return this.#end(key, user.id, member)
+    if (lingerMs === 0 || member.told === undefined) return this.#end(key, user.id, member)
     member.lingering = this.#parts.clock.after(lingerMs, () => {
       this.#end(key, user.id, member).catch(() => {})
     })
@@ -169,17 +173,21 @@ export class ChannelPresence {
     const last = [...member.connections].at(-1)
     if (last === undefined) return
     const info = toInfo(last[0].user ?? user, last[1])
-    const entered = JSON.stringify(info)
-    if (entered === member.entered) return
-    member.entered = entered
-    this.#parts.entries.keep(key, user.id, info)
+    const told = JSON.stringify(info)
+    if (told === member.told) return
+    member.told = told
+    this.#parts.entries.keep(key, this.#nameOf(user.id), info)
   }
 
   #end(key: ChannelKey, user: string, member: LocalMember): Promise<void> {
     const members = this.#members.get(key)
     if (members?.get(user) === member) members.delete(user)
     if (members?.size === 0) this.#members.delete(key)
-    return this.#parts.entries.leave(key, user)
+    return this.#parts.entries.leave(key, this.#nameOf(user))
+  }
+
+  #nameOf(user: string): string {
+    return toEntryName(user, this.#parts.node)
   }
 
   #checkData(data: Json | undefined): void {

@@ -182,6 +182,5 @@ export class Roster {
   }
 }
 
-/** True when two infos, or their absences, are the same. */
-export const isSame = (one: Json | undefined, other: Json | undefined): boolean =>
+const isSame = (one: Json | undefined, other: Json | undefined): boolean =>
   one === other || (one !== undefined && other !== undefined && JSON.stringify(one) === JSON.stringify(other))

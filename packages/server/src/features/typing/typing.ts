@@ -6,9 +6,10 @@ import { type ChannelKey, channelKey, splitChannelKey } from '../../foundation/c
 import type { Clock, Timer } from '../../foundation/clock.ts'
 import type { PushCounts } from '../presence/audience.ts'
 import type { Entries } from '../presence/entries.ts'
+import { toInfo } from '../presence/memberInfo.ts'
 import type { Rosters } from '../presence/rosters.ts'
 import { requireSubscribed, Watching } from '../presence/watching.ts'
-import { TypingBoard, type TypingBoardOptions, toTypistInfo } from './typingBoard.ts'
+import { TypingBoard, type TypingBoardOptions } from './typingBoard.ts'
 
 /** What typing works with. */
 export interface TypingParts {
@@ -71,7 +72,7 @@ export class Typing {
     const known = this.#typists.get(key)?.get(user.id)
     known?.connections.set(connection, now + options.expiryMs)
     if (known !== undefined) return known.entered
-    const entered = entries.enter(placeOf(key), user.id, toTypistInfo(user, now))
+    const entered = entries.enter(placeOf(key), user.id, toInfo(user, { data: undefined, at: now }))
     const connections = new Map([[connection, now + options.expiryMs]])
     const typist: Typist = { connections, entered, timer: undefined }
     this.#add(key, user.id, typist)

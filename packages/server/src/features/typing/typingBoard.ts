@@ -1,9 +1,8 @@
 // What the watchers of a channel are told of who types there: the first of them by name and how many there are, at most
 // once in a window, and nothing when nothing has changed.
-import { isObject, type Json, type Push } from '@nowcast/protocol'
-import type { User } from '../../core/connection.ts'
+import type { Push } from '@nowcast/protocol'
 import type { Clock, Timer } from '../../foundation/clock.ts'
-import { toProfile } from '../presence/memberInfo.ts'
+import { givenAt, toProfile } from '../presence/memberInfo.ts'
 import type { Board, BoardParts } from '../presence/watching.ts'
 
 /** How typing is told. */
@@ -55,22 +54,10 @@ export class TypingBoard implements Board {
   }
 
   #current(): Told {
-    const typists = Array.from(this.#parts.members(), ([user, info]) => ({ user, info, at: beganAt(info) }))
+    const typists = Array.from(this.#parts.members(), ([user, info]) => ({ user, info, at: givenAt(info) }))
     typists.sort((one, other) => one.at - other.at || (one.user < other.user ? -1 : 1))
     const users = typists.slice(0, this.#options.maxListed).map(({ user, info }) => toProfile(user, info))
     const push: Push = { type: 'typing', channel: this.#parts.channel, users, count: typists.length }
     return { push, text: JSON.stringify(push) }
   }
-}
-
-/** What the engine keeps of a user who types. @param at when they began, in milliseconds since 1970 */
-export const toTypistInfo = ({ name, avatar }: User, at: number): Json => ({
-  at,
-  ...(name === undefined ? {} : { name }),
-  ...(avatar === undefined ? {} : { avatar }),
-})
-
-function beganAt(info: Json): number {
-  const at = isObject(info) ? info.at : undefined
-  return typeof at === 'number' ? at : 0
 }
