@@ -1,6 +1,6 @@
 // What watchers are told adds up to who is there, whoever comes and goes while they begin and end watching; and large
 // channels cost little.
-import { isObject, type Push } from '@nowcast/protocol'
+import { isObject, type Json, type Push } from '@nowcast/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../core/connection.ts'
@@ -22,21 +22,17 @@ function setUp(options: { readonly maxListed: number; readonly sample?: number }
   const counts = { pushes: 0, bytes: 0 }
   const rosters = new Rosters(engine, clock)
   const entries = new Entries(engine, clock)
-  const presence = new ChannelPresence({
-    node: 'this',
-    rosters,
-    entries,
-    clock,
-    counts,
-    options: {
-      sample: 5,
-      countIntervalMs: 1_000,
-      batchWindowMs: 50,
-      maxDataBytes: 1_024,
-      lingerMs: 2_000,
-      ...options,
-    },
-  })
+  const bounds = {
+    sample: 5,
+    countIntervalMs: 1_000,
+    batchWindowMs: 50,
+    maxDataBytes: 1_024,
+    lingerMs: 2_000,
+  }
+  const shared = { rosters, entries, clock, counts, options: { ...bounds, ...options } }
+  const presence = new ChannelPresence({ ...shared, node: 'this' })
+  /** Enters by another node; who watches watches here. */
+  const elsewhere = new ChannelPresence({ ...shared, node: 'other' })
   const connect = (user: string) => {
     const client = new RecordingClient(clock)
     const connection: Connection = { ...client.connection, user: { id: user } }
@@ -47,7 +43,7 @@ function setUp(options: { readonly maxListed: number; readonly sample?: number }
     }
     return { client, connection, cut }
   }
-  return { clock, engine, counts, presence, connect }
+  return { clock, engine, counts, presence, elsewhere, connect }
 }
 
 /** The pushes that a client has received, in order. */
@@ -61,35 +57,51 @@ const pushesOf = (client: RecordingClient): Push[] =>
       return isObject(value) && 'push' in value ? [value.push as Push] : []
     })
 
-/** The members as pushes say them; throws when one contradicts another. */
-function replay(pushes: readonly Push[]): { readonly users: string[]; readonly complete: boolean } {
-  const users = new Set<string>()
+/** The members as pushes say them, with their data; throws when one contradicts another. */
+function replay(pushes: readonly Push[]) {
+  const users = new Map<string, Json | undefined>()
   let complete = false
   for (const push of pushes) {
     if (push.type === 'presence') {
       users.clear()
       complete = push.complete
-      for (const { id } of push.members) users.add(id)
+      for (const { id, data } of push.members) users.set(id, data)
     } else if (push.type === 'presence.changed') {
       if (!complete) throw new Error('A change of a channel that is counted.')
-      for (const { id } of push.joined ?? []) {
+      for (const { id, data } of push.joined ?? []) {
         if (users.has(id)) throw new Error(`${id} joined twice.`)
-        users.add(id)
+        users.set(id, data)
       }
-      for (const { id } of push.updated ?? []) if (!users.has(id)) throw new Error(`${id} is no member.`)
+      for (const { id, data } of push.updated ?? []) {
+        if (!users.has(id) || users.get(id) === data) throw new Error(`${id} is not updated.`)
+        users.set(id, data)
+      }
       for (const id of push.left ?? []) if (!users.delete(id)) throw new Error(`${id} left twice.`)
       if (push.count !== users.size) throw new Error(`There are ${users.size}, not ${push.count}.`)
     }
   }
-  return { users: [...users].sort(), complete }
+  return { users: sorted(users), complete }
 }
+
+const sorted = (users: ReadonlyMap<string, Json | undefined>) => [...users].sort()
 
 describe('what watchers are told', () => {
   it('adds up, around watching and around the bound of what is listed', async () => {
     const user = fc.integer({ min: 0, max: 7 })
     const step = fc.oneof(
-      { weight: 4, arbitrary: fc.record({ kind: fc.constant('enter' as const), user, data: fc.boolean() }) },
-      { weight: 2, arbitrary: fc.record({ kind: fc.constant('leave' as const), user }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          kind: fc.constant('enter' as const),
+          user,
+          here: fc.boolean(),
+          data: fc.nat(2),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({ kind: fc.constant('leave' as const), user, here: fc.boolean() }),
+      },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('watch' as const), user }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('unwatch' as const), user }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('miss' as const), user }) },
@@ -106,20 +118,24 @@ describe('what watchers are told', () => {
         fc.array(step, { maxLength: 60 }),
         fc.constantFrom(3, 5, 100),
         async (steps, maxListed) => {
-          const { clock, engine, presence, connect } = setUp({ maxListed, sample: 2 })
+          const { clock, engine, presence, elsewhere, connect } = setUp({ maxListed, sample: 2 })
           const people = Array.from({ length: 8 }, (_, index) => connect(`user-${index}`))
           const watchers = new Map<number, { client: RecordingClient; connection: Connection }>()
-          const isThere = new Set<string>()
+          /** What each user has entered, by node; the last one counts. */
+          const entered = people.map(() => new Map<boolean, number>())
           for (const taken of steps) {
             const person = people[taken.user]
             if (taken.kind === 'pass') await clock.advance(taken.user)
             else if (person === undefined) throw new Error('unreachable')
             else if (taken.kind === 'enter') {
-              await presence.enter(person.connection, ROOM, taken.data)
-              isThere.add(`user-${taken.user}`)
+              await (taken.here ? presence : elsewhere).enter(person.connection, ROOM, taken.data)
+              entered[taken.user]?.delete(taken.here)
+              entered[taken.user]?.set(taken.here, taken.data)
+              // Of two that were entered in the same millisecond, either may count.
+              await clock.advance(1)
             } else if (taken.kind === 'leave') {
-              await presence.leave(person.connection, ROOM)
-              isThere.delete(`user-${taken.user}`)
+              await (taken.here ? presence : elsewhere).leave(person.connection, ROOM)
+              entered[taken.user]?.delete(taken.here)
             } else if (taken.kind === 'miss') {
               engine.isDeaf = !engine.isDeaf
               if (!engine.isDeaf) engine.move(KEY)
@@ -137,11 +153,16 @@ describe('what watchers are told', () => {
           engine.isDeaf = false
           engine.move(KEY)
           await clock.advance(5_000)
+          const isThere = new Map(
+            entered.flatMap((data, index) =>
+              data.size === 0 ? [] : [[`user-${index}`, [...data.values()].at(-1)]],
+            ),
+          )
           for (const { client } of watchers.values()) {
             const pushes = pushesOf(client)
             const { users, complete } = replay(pushes)
             const last = pushes.at(-1)
-            if (complete) expect(users).toEqual([...isThere].sort())
+            if (complete) expect(users).toEqual(sorted(isThere))
             else expect(last).toMatchObject({ count: isThere.size })
             if (isThere.size > maxListed) expect(complete).toBe(false)
             if (isThere.size <= maxListed * 0.8) expect(complete).toBe(true)

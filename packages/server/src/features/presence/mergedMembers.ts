@@ -41,8 +41,13 @@ export class MergedMembers {
 
   #newest(user: string): Json | undefined {
     let newest: Json | undefined
-    for (const info of this.#entries.get(user)?.values() ?? []) {
-      if (newest === undefined || givenAt(info) > givenAt(newest)) newest = info
+    let by = ''
+    for (const [node, info] of this.#entries.get(user) ?? []) {
+      const isNewer = newest === undefined || givenAt(info) > givenAt(newest)
+      // Everybody must choose the same one of two that were given at once.
+      if (!isNewer && (givenAt(info) !== givenAt(newest ?? null) || node < by)) continue
+      newest = info
+      by = node
     }
     return newest
   }
