@@ -8,6 +8,7 @@ import { ConversationLog } from '../features/chat/conversationLog.ts'
 import { Conversations } from '../features/chat/conversations.ts'
 import { Messages } from '../features/chat/messages.ts'
 import { MessageWriter } from '../features/chat/messageWriter.ts'
+import type { Typing } from '../features/typing/typing.ts'
 import { type ChannelKey, splitChannelKey } from '../foundation/channelKey.ts'
 import type { Clock } from '../foundation/clock.ts'
 import type { Config } from '../foundation/config/schema.ts'
@@ -33,18 +34,19 @@ export interface ChatParts {
   readonly store: Store
   readonly engine: Engine
   readonly hub: Hub
+  readonly typing: Typing
   readonly clock: Clock
   readonly log: Logger
 }
 
 /** Builds the chat feature. */
-export function assembleChat({ config, store, engine, hub, clock, log }: ChatParts): Chat {
+export function assembleChat({ config, store, engine, hub, typing, clock, log }: ChatParts): Chat {
   const app = config.app.id
   const { maxBodyBytes, maxMembers } = config.conversations
   const announcements = new Announcements(engine, hub, store, clock, log)
   const conversations = new Conversations({ app, store, engine, hub, announcements, clock, log, maxMembers })
   const writer = new MessageWriter(store, clock)
-  const messages = new Messages({ app, store, writer, announcements, hub, maxBodyBytes })
+  const messages = new Messages({ app, store, writer, announcements, hub, typing, maxBodyBytes })
   const history = new ConversationLog(store)
   return {
     announcements,

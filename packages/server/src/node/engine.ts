@@ -16,10 +16,15 @@ const IDEMPOTENCY_WINDOW_MS = 300_000
  * @param node this node's name
  * @throws StartupError when the address of Redis is none
  */
-export function createEngine({ redis }: Config, node: string, clock: Clock, log: Logger): Engine {
+export function createEngine({ redis, presence }: Config, node: string, clock: Clock, log: Logger): Engine {
   if (redis.url === undefined) return new MemoryEngine(clock, randomUUID)
   const link = new IoredisLink(parseRedisAddress(redis.url), `nowcast-${node}`, clock, log)
-  const options = { prefix: redis.prefix, node, idempotencyWindowMs: IDEMPOTENCY_WINDOW_MS }
+  const options = {
+    prefix: redis.prefix,
+    node,
+    idempotencyWindowMs: IDEMPOTENCY_WINDOW_MS,
+    presenceLeaseMs: presence.lease,
+  }
   return new RedisEngine(link, clock, log, randomUUID, options)
 }
 

@@ -6,7 +6,8 @@ import type { NodeParts } from './parts.ts'
 
 /** A gateway that takes connections once it is started. */
 export function createNativeGateway(parts: NodeParts): NativeGateway {
-  const { config, clock, log, metrics, name, hub, access, natureOf, publisher, chat, limits } = parts
+  const { config, clock, log, metrics, name, hub, access, natureOf, publisher, chat, presences, limits } =
+    parts
   const { app, connections, tokens } = config
   return new NativeGateway(
     {
@@ -19,6 +20,9 @@ export function createNativeGateway(parts: NodeParts): NativeGateway {
         publisher,
         conversations: chat.conversations,
         messages: chat.messages,
+        presence: presences.presence,
+        typing: presences.typing,
+        people: presences.people,
         // The other half is for what happens while the answer is on its way.
         maxAnswerBytes: connections.maxOutboxBytes / 2,
       },

@@ -6,6 +6,7 @@ import type { Health } from '../gateways/http/health.ts'
 import type { Store } from '../store/store.ts'
 import type { Chat } from './chat.ts'
 import { VERSION } from './identity.ts'
+import type { Presences } from './people.ts'
 import type { Registration } from './registration.ts'
 import type { Webhooks } from './webhooks.ts'
 
@@ -17,6 +18,7 @@ export interface HealthSources {
   readonly store: Store
   readonly engine: Engine
   readonly chat: Chat
+  readonly presences: Presences
   readonly registration: Registration
   /** Absent when the application wants none. */
   readonly webhooks: Webhooks | undefined
@@ -51,6 +53,7 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
       messageBatches: batches,
       messagesWaiting: waiting,
       ...webhookCounts(sources.webhooks),
+      ...sources.presences.counts,
     },
     memory: { rss, heapUsed, heapTotal },
     nodes: sources.registration.nodes,

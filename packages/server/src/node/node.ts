@@ -94,7 +94,7 @@ async function assemble(
   pages: ReadonlyMap<string, string>,
   lifetime: Lifetime,
 ): Promise<Node> {
-  const { config, log, clock, metrics, name, store, engine, hub, chat, publisher, limits } = parts
+  const { config, log, clock, metrics, name, store, engine, hub, chat, presences, publisher, limits } = parts
   const limited = { limits: limits.requests, addressOf: limits.addressOf }
   const startedAt = clock.now()
   const gateway = createNativeGateway(parts)
@@ -118,6 +118,7 @@ async function assemble(
   lifetime.add(() => engine.stop())
   await engine.start(hub)
   lifetime.add(() => store.stop())
+  lifetime.add(() => presences.stop())
   lifetime.add(() => hub.stop())
   lifetime.add(() => chat.announcements.stop())
   await store.start(chat.announcements)
@@ -136,6 +137,7 @@ async function assemble(
         store,
         engine,
         chat,
+        presences,
         registration,
         webhooks,
         draining: () => draining,
@@ -150,11 +152,12 @@ async function assemble(
   lifetime.add(() => http.close())
   lifetime.add(() => gateway.stop())
   gateway.start()
+  presences.start()
   lifetime.add(() => watch.stop())
   watch.start()
   lifetime.add(() => registration.stop())
   await registration.start()
-  observeNode(metrics, { hub, chat, engine, watch, registration, webhooks })
+  observeNode(metrics, { hub, chat, presences, engine, watch, registration, webhooks })
 
   const stopServices = async () => {
     draining = true

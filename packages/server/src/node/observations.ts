@@ -3,6 +3,7 @@ import type { Hub } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Metrics } from '../foundation/metrics.ts'
 import type { Chat } from './chat.ts'
+import type { Presences } from './people.ts'
 import type { Registration } from './registration.ts'
 import type { ServiceWatch } from './serviceWatch.ts'
 import type { Webhooks } from './webhooks.ts'
@@ -11,6 +12,7 @@ import type { Webhooks } from './webhooks.ts'
 export interface ObservedParts {
   readonly hub: Hub
   readonly chat: Chat
+  readonly presences: Presences
   readonly engine: Engine
   readonly watch: ServiceWatch
   readonly registration: Registration
@@ -20,7 +22,7 @@ export interface ObservedParts {
 /** Adds the node's figures to its metrics. */
 export function observeNode(
   metrics: Metrics,
-  { hub, chat, engine, watch, registration, webhooks }: ObservedParts,
+  { hub, chat, presences, engine, watch, registration, webhooks }: ObservedParts,
 ): void {
   metrics.observe('services_down', 'Services of this node that are down now.', () => watch.down.length)
   metrics.observe('nodes', 'Nodes that live, as far as this one knows.', () => registration.nodes.length)
@@ -30,6 +32,22 @@ export function observeNode(
   metrics.observe('live_channels', 'Channels with subscribers on this node.', () => hub.counts.channels)
   metrics.observe('subscriptions', 'Subscriptions of this node.', () => hub.counts.subscriptions)
   metrics.observe('deliveries_total', 'Events put into outboxes.', () => hub.counts.deliveries)
+  const people = presences
+  metrics.observe('users', 'Users connected to this node.', () => people.counts.presentUsers)
+  metrics.observe('users_away', 'Those who are active on no connection here.', () => people.counts.awayUsers)
+  metrics.observe('rooms', 'Channels whose members are watched or connected here.', () => people.counts.rooms)
+  metrics.observe('active_rooms', 'Channels with members connected here.', () => people.counts.activeRooms)
+  metrics.observe('typing_timers', 'Users who type on this node.', () => people.counts.typingTimers)
+  metrics.observe(
+    'presence_pushes_total',
+    'Frames about members, typing and people put into outboxes.',
+    () => people.counts.presencePushes,
+  )
+  metrics.observe(
+    'presence_push_bytes_total',
+    'Bytes of those frames.',
+    () => people.counts.presencePushBytes,
+  )
   metrics.observe(
     'messages_stored_total',
     'Messages handed to the database.',

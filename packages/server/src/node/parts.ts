@@ -16,6 +16,7 @@ import { createStore } from './database.ts'
 import { createEngine } from './engine.ts'
 import { nodeName } from './identity.ts'
 import { assembleLimits, type NodeLimits } from './limits.ts'
+import { assemblePresences, type Presences } from './people.ts'
 
 /** The parts of one node. */
 export interface NodeParts {
@@ -29,6 +30,7 @@ export interface NodeParts {
   readonly engine: Engine
   readonly hub: Hub
   readonly chat: Chat
+  readonly presences: Presences
   readonly access: Access
   readonly publisher: Publisher
   readonly limits: NodeLimits
@@ -55,7 +57,10 @@ export function buildParts(config: Config, databaseUrl: string, log: Logger): No
   const hub = new Hub(engine, clock, natureOf, bounds, (channel, error) => {
     log.error({ channel, error }, 'what a channel missed could not be read; trying again')
   })
-  const chat: Chat = assembleChat({ config, store, engine, hub, clock, log })
+  const presences = assemblePresences({ config, name, store, engine, clock, log })
+  hub.listen(presences)
+  const { typing } = presences
+  const chat: Chat = assembleChat({ config, store, engine, hub, typing, clock, log })
   return {
     config,
     log,
@@ -66,6 +71,7 @@ export function buildParts(config: Config, databaseUrl: string, log: Logger): No
     engine,
     hub,
     chat,
+    presences,
     access: new Access(policies, chat.conversations),
     publisher: new Publisher(config.app.id, engine, policies, config.maxEventBytes),
     limits: assembleLimits(config, engine, clock, metrics),

@@ -19,6 +19,7 @@ import type {
   Store,
   StoreHealth,
   StoreListener,
+  UserFacts,
 } from '../store/store.ts'
 import type { SimulatedProcess } from './process.ts'
 import type { World } from './world.ts'
@@ -193,6 +194,10 @@ export class SimulatedStore implements Store {
   health = (): Promise<StoreHealth> => unused()
   create = (): Promise<Change<Conversation>> => unused()
   rememberUser = (): Promise<void> => unused()
+  facts = (): Promise<ReadonlyMap<string, UserFacts>> => unused()
+  setStatusText = (): Promise<number> => unused()
+  rememberSeen = (): Promise<void> => unused()
+  rememberTyping = (): Promise<void> => unused()
   get = (): Promise<Conversation> => unused()
   list = (): Promise<readonly Conversation[]> => unused()
   members = (): Promise<readonly ConversationMember[]> => unused()

@@ -14,6 +14,7 @@ import { createLogger } from '../foundation/log.ts'
 import { plainFormat } from '../gateways/native/format.ts'
 import { type Link, Session, type SessionContext } from '../gateways/native/session.ts'
 import { assembleChat, type Chat } from '../node/chat.ts'
+import { assemblePresences, type Presences } from '../node/people.ts'
 import { type EndListener, type Route, SimulatedConnection } from './connection.ts'
 import type { SimulatedDatabase, SimulatedStore } from './database.ts'
 import { SimulatedProcess } from './process.ts'
@@ -55,6 +56,7 @@ export class SimulatedNode {
   readonly #engine: RedisEngine
   readonly #hub: Hub
   readonly #chat: Chat
+  readonly #presences: Presences
   readonly #context: SessionContext
   readonly #idleChannels: number
   readonly #sessions = new Set<Session>()
@@ -84,7 +86,10 @@ export class SimulatedNode {
       world.fail('every history can be read', `${channel}: ${String(error)}`),
     )
     const { store } = this
-    this.#chat = assembleChat({ config, store, engine: this.#engine, hub: this.#hub, clock, log })
+    // No simulated client enters or types, so the hub need not tell who comes and goes.
+    this.#presences = assemblePresences({ config, name, store, engine: this.#engine, clock, log })
+    const { typing } = this.#presences
+    this.#chat = assembleChat({ config, store, engine: this.#engine, hub: this.#hub, typing, clock, log })
     this.#context = this.#sessionContext(config, policies, clock, natureOf)
   }
 
@@ -224,6 +229,9 @@ export class SimulatedNode {
         publisher: new Publisher(app.id, this.#engine, policies, config.maxEventBytes),
         conversations: this.#chat.conversations,
         messages: this.#chat.messages,
+        presence: this.#presences.presence,
+        typing: this.#presences.typing,
+        people: this.#presences.people,
         maxAnswerBytes: connections.maxOutboxBytes / 2,
       },
       // What is limited is refused by a rule of its own; here everything is to go through.

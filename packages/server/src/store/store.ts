@@ -63,6 +63,26 @@ export interface Membership {
   readonly role?: Role
 }
 
+/** What is known of a user besides the profile. */
+export interface UserFacts {
+  /** What the user says of themselves. */
+  readonly text?: string
+  /** When the user was last connected, in milliseconds since 1970. */
+  readonly lastSeenAt?: number
+}
+
+/** When a user was last connected. */
+export interface Seen {
+  readonly user: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** When a member last typed. */
+export interface LastTyping extends Seen {
+  readonly conversation: string
+}
+
 /** Tells which conversations moved, whoever moved them: sent by the database itself when a transaction commits. */
 export interface StoreListener {
   /** The conversation's newest offset is now at least `offset`. */
@@ -99,6 +119,14 @@ export interface Store {
   create(draft: ConversationDraft): Promise<Change<Conversation>>
   /** Remembers how users are to be shown to others. */
   rememberUser(app: string, user: UserProfile): Promise<void>
+  /** What is known of users; those of whom nothing is known are absent. */
+  facts(app: string, users: readonly string[]): Promise<ReadonlyMap<string, UserFacts>>
+  /** Replaces what a user says of themselves. Answers a number that rises with each such change of the same user. */
+  setStatusText(app: string, user: string, text: string | null): Promise<number>
+  /** Remembers when users were last connected; an earlier time changes nothing. */
+  rememberSeen(app: string, seen: readonly Seen[]): Promise<void>
+  /** Remembers when users last typed in conversations that they are members of. */
+  rememberTyping(app: string, typing: readonly LastTyping[]): Promise<void>
   /** @throws NowcastError `conversation_not_found` */
   membership(app: string, conversation: string, user: string): Promise<Membership>
   /** @throws NowcastError `conversation_not_found`, also for a stranger to one that is not open */

@@ -14,6 +14,7 @@ import type { User } from '../../core/connection.ts'
 import type { Hub } from '../../core/hub.ts'
 import { channelKey } from '../../foundation/channelKey.ts'
 import type { SendOutcome, Store } from '../../store/store.ts'
+import type { Typing } from '../typing/typing.ts'
 import type { Announcements } from './announcements.ts'
 import type { MessageWriter } from './messageWriter.ts'
 
@@ -26,6 +27,7 @@ export interface MessagesParts {
   readonly writer: MessageWriter
   readonly announcements: Announcements
   readonly hub: Hub
+  readonly typing: Pick<Typing, 'stopUser'>
   readonly maxBodyBytes: number
 }
 
@@ -42,7 +44,7 @@ export class Messages {
    * @throws NowcastError `body_empty`, `body_too_long`, `data_too_large`, `idempotency_conflict`, `not_a_member`, `conversation_not_found`, `unavailable`
    */
   async send(user: User, command: Commands['conversation.send']): Promise<Results['conversation.send']> {
-    const { app, writer, announcements, hub } = this.#parts
+    const { app, writer, announcements, hub, typing } = this.#parts
     const { conversation, messageId, body, metadata } = command
     this.#checkBody(body)
     checkMetadata(metadata)
@@ -56,6 +58,7 @@ export class Messages {
     })
     if (outcome.outcome === 'not_a_member') await this.#requireMember(user, conversation)
     const { message, position, duplicate } = accepted(outcome, messageId)
+    typing.stopUser(channelKey(app, conversationChannel(conversation)), user.id)
     // The first attempt's announcement may have been lost together with its acknowledgement.
     if (duplicate) hub.expect(channelKey(app, conversationChannel(conversation)), message.offset)
     else announcements.announce(toAnnouncement(app, 'message:created', message, position, message.createdAt))

@@ -195,8 +195,8 @@ export class Session implements NativeConnection {
       return
     }
     const result = command.type === 'refresh' ? this.#refresh(command) : this.#serve(command)
-    // One that subscribes to many channels is as much work as many commands.
-    this.#settle(command.id, result, command.type === 'subscribe' ? command.channels.length : 1)
+    // One about many channels is as much work as many commands.
+    this.#settle(command.id, result, 'channels' in command ? command.channels.length : 1)
   }
 
   // What is not limited must not wait: most events are published without a limit.
@@ -273,6 +273,7 @@ export class Session implements NativeConnection {
       throw new NowcastError('unauthorized', 'The token belongs to another user.')
     this.user = user
     this.#tokenExpiresAt = expiresAt
+    features.presence.refreshed(this)
     await recheckSubscriptions(features.access, features.hub, this)
     return expiresAt === undefined ? {} : { expiresAt }
   }

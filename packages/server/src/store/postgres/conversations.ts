@@ -151,7 +151,7 @@ export async function listMembers(
       .leftJoin('nowcast.users as u', (join) =>
         join.onRef('u.app', '=', 'c.app').onRef('u.id', '=', 'm.user_id'),
       )
-      .select(['m.user_id', 'm.role', 'm.joined_at', 'u.name', 'u.avatar'])
+      .select(['m.user_id', 'm.role', 'm.joined_at', 'u.name', 'u.avatar', 'u.last_seen_at'])
       .where('c.app', '=', app)
       .where('c.id', '=', id)
       .orderBy(sql`coalesce(u.name, m.user_id)`)
@@ -161,6 +161,7 @@ export async function listMembers(
     ...toProfile(row.user_id, row.name, row.avatar),
     role: row.role,
     joinedAt: row.joined_at.getTime(),
+    ...(row.last_seen_at === null ? {} : { lastSeenAt: row.last_seen_at.getTime() }),
   }))
 }
 

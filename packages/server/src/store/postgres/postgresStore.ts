@@ -5,7 +5,15 @@ import type { HistoryQuery } from '../../engine/history.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import { StartupError } from '../../foundation/startupError.ts'
-import type { ConversationDraft, MessageDraft, Store, StoreHealth, StoreListener } from '../store.ts'
+import type {
+  ConversationDraft,
+  LastTyping,
+  MessageDraft,
+  Seen,
+  Store,
+  StoreHealth,
+  StoreListener,
+} from '../store.ts'
 import { CommitListener } from './commitListener.ts'
 import {
   createConversation,
@@ -20,6 +28,7 @@ import { readLog, readPositions } from './log.ts'
 import { joinConversation, leaveConversation } from './membership.ts'
 import { deleteMessage, editMessage, readMessages, searchMessages } from './messages.ts'
 import { migrate } from './migrations/index.ts'
+import { readFacts, writeSeen, writeStatusText, writeTyping } from './people.ts'
 import { sendMessages } from './sending.ts'
 
 const HEALTH_TIMEOUT_MS = 2_000
@@ -89,6 +98,22 @@ export class PostgresStore implements Store {
 
   rememberUser(app: string, user: UserProfile) {
     return this.#database.run((queries) => rememberUser(queries, app, user))
+  }
+
+  facts(app: string, users: readonly string[]) {
+    return readFacts(this.#database, app, users)
+  }
+
+  setStatusText(app: string, user: string, text: string | null) {
+    return writeStatusText(this.#database, app, user, text)
+  }
+
+  rememberSeen(app: string, seen: readonly Seen[]) {
+    return writeSeen(this.#database, app, seen)
+  }
+
+  rememberTyping(app: string, typing: readonly LastTyping[]) {
+    return writeTyping(this.#database, app, typing)
   }
 
   membership(app: string, conversation: string, user: string) {

@@ -7,6 +7,9 @@ import type { Access } from '../../../features/channels/access.ts'
 import type { Publisher } from '../../../features/channels/publishing.ts'
 import type { Conversations } from '../../../features/chat/conversations.ts'
 import type { Messages } from '../../../features/chat/messages.ts'
+import type { People } from '../../../features/people/people.ts'
+import type { ChannelPresence } from '../../../features/presence/presence.ts'
+import type { Typing } from '../../../features/typing/typing.ts'
 import type { ChannelKey } from '../../../foundation/channelKey.ts'
 import type { Turns } from '../turns.ts'
 
@@ -18,13 +21,16 @@ export interface Features {
   readonly publisher: Publisher
   readonly conversations: Conversations
   readonly messages: Messages
+  readonly presence: ChannelPresence
+  readonly typing: Typing
+  readonly people: People
   /** Bytes of publications in one answer; what does not fit is a gap, or on a further page. */
   readonly maxAnswerBytes: number
 }
 
 /** A connection that commands come from. */
 export interface NativeConnection extends Connection {
-  /** Subscriptions of one channel are made one after another. */
+  /** What concerns one channel is done one after another. */
   readonly turns: Turns
   /** The peer's address, as limits count it. */
   readonly address: string
