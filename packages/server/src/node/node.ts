@@ -29,7 +29,7 @@ import { buildParts, type NodeParts } from './parts.ts'
 import { isDevelopment, refuseDevelopmentDefaults } from './production.ts'
 import { Registration } from './registration.ts'
 import { ServiceWatch } from './serviceWatch.ts'
-import { assembleWebhooks, offlineHere } from './webhooks.ts'
+import { assembleWebhooks, offlinePeople } from './webhooks.ts'
 
 const DRAIN_CHECK_MS = 50
 /** Clients of a lost node arrive together; what overflows is tried again by their kernels only after a second. */
@@ -112,7 +112,7 @@ async function assemble(
     connections: hub.counts.connections,
     channels: hub.counts.channels,
   }))
-  const people = offlineHere(hub)
+  const people = offlinePeople(presences.people)
   const webhooks = assembleWebhooks({ ...parts, people, registration, draining: () => draining })
   if (webhooks !== undefined) chat.announcements.listen(webhooks.listener)
   lifetime.add(() => engine.stop())

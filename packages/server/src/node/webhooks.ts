@@ -1,6 +1,6 @@
 // Puts the webhooks together: who has missed what, which node tells it, and how it is told.
-import type { Hub } from '../core/hub.ts'
 import type { AnnouncementListener } from '../features/chat/announcements.ts'
+import type { People } from '../features/people/people.ts'
 import { Courier } from '../features/webhooks/courier.ts'
 import { MemberIds } from '../features/webhooks/memberIds.ts'
 import { MissedMessages } from '../features/webhooks/missedMessages.ts'
@@ -100,13 +100,19 @@ function settledNodes({ config, clock, name, registration, draining }: WebhookPa
     .map((node) => node.name)
 }
 
-/** Takes those for offline who are not connected to this node. */
-export function offlineHere(hub: Hub): OfflineUsers {
+/** Those who have no connection anywhere; the first question begins to follow who has. */
+export function offlinePeople(people: People): OfflineUsers {
+  let following: Promise<() => void> | undefined
   return {
     async offline(users) {
-      const here = new Set<string>()
-      for (const { user } of hub.connections()) if (user !== undefined) here.add(user.id)
-      return users.filter((id) => !here.has(id))
+      following ??= people.acquire()
+      try {
+        await following
+      } catch (error) {
+        following = undefined
+        throw error
+      }
+      return users.filter((user) => !people.isOnline(user))
     },
   }
 }
