@@ -46,11 +46,10 @@ export class MissedMessages {
   /** Takes note of a committed change of a conversation. */
   announced({ conversation, name, data }: Announcement): void {
     if (name === 'member:joined' || name === 'member:left') this.#parts.members.forget(conversation)
-    if (name !== 'message:created' && name !== 'message:completed') return
-    const message = data as Message
+    if (this.#stopped || (name !== 'message:created' && name !== 'message:completed')) return
     // What is still being written is told when it is complete.
-    if (this.#stopped || message.streaming === true) return
-    this.#backlog.push(message)
+    if (!('body' in data) || data.streaming === true) return
+    this.#backlog.push(data)
     this.#dropOldest()
     if (this.#retrying === undefined) this.#work()
   }
