@@ -176,6 +176,12 @@ export class Hub implements EngineListener {
     this.#entries.get(key)?.feed.expect(offset)
   }
 
+  /** The connections that subscribe to a channel on this node; undefined while the channel is not live here. */
+  subscribers(key: ChannelKey): readonly Connection[] | undefined {
+    const live = this.#entries.get(key)?.feed.live
+    return live && [...live.connections()]
+  }
+
   /** The keys of all live channels. */
   liveChannels(): Iterable<ChannelKey> {
     return this.#entries.keys()

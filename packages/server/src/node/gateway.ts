@@ -18,7 +18,10 @@ export function createNativeGateway(parts: NodeParts): NativeGateway {
         historyOf: (key) => natureOf(key).history,
         publisher,
         conversations: chat.conversations,
+        membership: chat.membership,
         messages: chat.messages,
+        receipts: chat.receipts,
+        inbox: chat.inbox,
         // The other half is for what happens while the answer is on its way.
         maxAnswerBytes: connections.maxOutboxBytes / 2,
       },

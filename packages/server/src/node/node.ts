@@ -113,9 +113,10 @@ async function assemble(
   lifetime.add(() => engine.stop())
   await engine.start(hub)
   lifetime.add(() => store.stop())
+  lifetime.add(() => chat.receipts.stop())
   lifetime.add(() => hub.stop())
-  lifetime.add(() => chat.announcements.stop())
-  await store.start(chat.announcements)
+  lifetime.add(() => chat.stop())
+  await store.start(chat.listener)
   await seedConversations(config, store, log)
   const http = await createHttp({
     publishing: { app: config.app, publisher, clock, maxEventBytes: config.maxEventBytes },

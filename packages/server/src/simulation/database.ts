@@ -1,7 +1,6 @@
 // A simulated PostgreSQL with conversations: commits, tells every listening node of each, and is sometimes out of reach.
 import {
   type Conversation,
-  type ConversationMember,
   conversationChannel,
   ENVELOPE_VERSION,
   type Message,
@@ -11,15 +10,8 @@ import {
   type Publication,
 } from '@nowcast/protocol'
 import type { HistoryQuery, HistorySlice } from '../engine/history.ts'
-import type {
-  Change,
-  Membership,
-  MessageDraft,
-  SendOutcome,
-  Store,
-  StoreHealth,
-  StoreListener,
-} from '../store/store.ts'
+import type { Membership } from '../store/membershipStore.ts'
+import type { Change, MessageDraft, SendOutcome, Store, StoreHealth, StoreListener } from '../store/store.ts'
 import type { SimulatedProcess } from './process.ts'
 import type { World } from './world.ts'
 
@@ -195,9 +187,19 @@ export class SimulatedStore implements Store {
   rememberUser = (): Promise<void> => unused()
   get = (): Promise<Conversation> => unused()
   list = (): Promise<readonly Conversation[]> => unused()
-  members = (): Promise<readonly ConversationMember[]> => unused()
-  join = (): Promise<Change<ConversationMember>> => unused()
-  leave = (): Promise<Change<{ readonly id: string }>> => unused()
+  members = (): Promise<never> => unused()
+  membersAmong = (): Promise<never> => unused()
+  join = (): Promise<never> => unused()
+  leave = (): Promise<never> => unused()
+  invite = (): Promise<never> => unused()
+  remove = (): Promise<never> => unused()
+  changeRole = (): Promise<never> => unused()
+  update = (): Promise<never> => unused()
+  archive = (): Promise<never> => unused()
+  moveCursors = (): Promise<never> => unused()
+  cursors = (): Promise<never> => unused()
+  cursorsBeyond = (): Promise<never> => unused()
+  inbox = (): Promise<never> => unused()
   messages = (): Promise<MessagePage & { readonly position: Position }> => unused()
   search = (): Promise<MessagePage> => unused()
   edit = (): Promise<Change<Message>> => unused()

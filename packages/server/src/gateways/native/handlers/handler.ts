@@ -6,7 +6,10 @@ import type { History } from '../../../engine/history.ts'
 import type { Access } from '../../../features/channels/access.ts'
 import type { Publisher } from '../../../features/channels/publishing.ts'
 import type { Conversations } from '../../../features/chat/conversations.ts'
+import type { Inbox } from '../../../features/chat/inbox.ts'
+import type { Membership } from '../../../features/chat/membership.ts'
 import type { Messages } from '../../../features/chat/messages.ts'
+import type { Receipts } from '../../../features/chat/receipts.ts'
 import type { ChannelKey } from '../../../foundation/channelKey.ts'
 import type { Turns } from '../turns.ts'
 
@@ -17,7 +20,10 @@ export interface Features {
   readonly historyOf: (key: ChannelKey) => History
   readonly publisher: Publisher
   readonly conversations: Conversations
+  readonly membership: Membership
   readonly messages: Messages
+  readonly receipts: Receipts
+  readonly inbox: Inbox
   /** Bytes of publications in one answer; what does not fit is a gap, or on a further page. */
   readonly maxAnswerBytes: number
 }
