@@ -5,7 +5,8 @@ import { RawClient } from './rawClient.ts'
 import { TestDatabase } from './testDatabase.ts'
 import { TestRedis } from './testRedis.ts'
 
-const UNLIMITED = {
+/** Limits of a configuration in which tests do as much as they like. */
+export const UNLIMITED = {
   messages: false,
   events: false,
   typing: false,

@@ -28,6 +28,8 @@ export class ReceiptGathering {
   /** By conversation and user. */
   #gathered = new Map<string, Gathered>()
   #waiting = 0
+  #batches = 0
+  #receipts = 0
   #window: Timer | undefined
   #keeping: Promise<void> | undefined
   #stopped = false
@@ -41,6 +43,11 @@ export class ReceiptGathering {
     this.#keep = keep
     this.#clock = clock
     this.#options = options
+  }
+
+  /** Windows and receipts handed to the database so far, and receipts waiting now. */
+  get counts(): { readonly batches: number; readonly receipts: number; readonly waiting: number } {
+    return { batches: this.#batches, receipts: this.#receipts, waiting: this.#waiting }
   }
 
   /**
@@ -91,6 +98,8 @@ export class ReceiptGathering {
     const batch = [...this.#gathered.values()]
     this.#gathered = new Map()
     if (batch.length === 0) return
+    this.#batches += 1
+    this.#receipts += batch.length
     try {
       const outcomes = await this.#keep(batch.map(({ draft }) => draft))
       for (const [index, { waiting }] of batch.entries()) {

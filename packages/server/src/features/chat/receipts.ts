@@ -51,6 +51,11 @@ export class Receipts {
     this.#gathering = new ReceiptGathering(keep, clock, { windowMs, maxWaiting: MAX_WAITING })
   }
 
+  /** Windows and receipts handed to the database so far, and receipts waiting now. */
+  get counts(): ReceiptGathering['counts'] {
+    return this.#gathering.counts
+  }
+
   /**
    * Moves the user's cursors; resolves after the commit.
    * @throws NowcastError `conversation_not_found`, `not_a_member`, `unavailable`
