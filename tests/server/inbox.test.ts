@@ -33,7 +33,7 @@ overEveryCluster({ conversations: { inboxTtl: '2h', receiptWindow: 10 } }, (node
     const { ada, conversations, send, back } = await away(3)
     const [one = '', two = '', three = ''] = conversations
     const bob = await back()
-    const sent = []
+    const sent: Message[] = []
     for (const conversation of [two, one, three, one, two, two]) sent.push(await send(conversation))
     await send(one, bob)
     const { conversation, offset } = sent[3] ?? { conversation: '', offset: 0 }
@@ -64,7 +64,7 @@ overEveryCluster({ conversations: { inboxTtl: '2h', receiptWindow: 10 } }, (node
   it('reaches back as far as it is configured to, and has replies in threads', async () => {
     const { ids, conversations, send, back } = await away(2)
     const [one = '', two = ''] = conversations
-    const sent = []
+    const sent: Message[] = []
     for (const conversation of [one, two, one, two, one]) sent.push(await send(conversation))
     const client = await nodes().database.connect()
     const setAge = (index: number, ageMs: number) =>

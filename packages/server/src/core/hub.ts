@@ -177,9 +177,8 @@ export class Hub implements EngineListener {
   }
 
   /** The connections that subscribe to a channel on this node; undefined while the channel is not live here. */
-  subscribers(key: ChannelKey): readonly Connection[] | undefined {
-    const live = this.#entries.get(key)?.feed.live
-    return live && [...live.connections()]
+  subscribers(key: ChannelKey): Iterable<Connection> | undefined {
+    return this.#entries.get(key)?.feed.live?.connections()
   }
 
   /** The keys of all live channels. */

@@ -48,9 +48,9 @@ export class Departures implements StoreListener {
 
   committed(_app: string, conversation: string): void {
     const { app, hub } = this.#parts
-    const isTold = hub.subscribers(channelKey(app, conversationChannel(conversation))) !== undefined
-    const subscribers = hub.subscribers(channelKey(app, signalsChannel(conversation)))
-    if (!isTold && subscribers !== undefined && subscribers.length > 0) this.#doubt(conversation)
+    const isLive = (channel: string) => hub.subscribers(channelKey(app, channel)) !== undefined
+    if (!isLive(signalsChannel(conversation)) || isLive(conversationChannel(conversation))) return
+    this.#doubt(conversation)
   }
 
   resynchronize(): void {
@@ -92,7 +92,7 @@ export class Departures implements StoreListener {
   async #check(conversation: string): Promise<void> {
     const { app, store, hub } = this.#parts
     const subscribers = hub.subscribers(channelKey(app, signalsChannel(conversation))) ?? []
-    const users = new Set(subscribers.flatMap(({ user }) => user?.id ?? []))
+    const users = new Set([...subscribers].flatMap(({ user }) => user?.id ?? []))
     if (users.size === 0) return
     const members = new Set(await store.membersAmong(app, conversation, [...users]))
     // Who has come since the question was asked was not asked about.

@@ -114,6 +114,25 @@ export async function readMember(
 }
 
 /**
+ * Locks members' rows in the order in which receipts lock them, for who changes several of a conversation that it holds:
+ * in any other order the two could wait for each other.
+ */
+export async function lockMembers(
+  queries: Kysely<Tables>,
+  { key }: LockedConversation,
+  users: readonly string[],
+): Promise<void> {
+  await queries
+    .selectFrom('nowcast.members')
+    .select('user_id')
+    .where('conversation', '=', key)
+    .where('user_id', '=', sql<string>`any(${users})`)
+    .orderBy('user_id')
+    .forUpdate()
+    .execute()
+}
+
+/**
  * Adds users who are no members, all or nobody. What was sent before they came is not unread to them.
  * @throws NowcastError `conversation_full`
  */
@@ -142,20 +161,34 @@ export async function addMembers(
   await queries.insertInto('nowcast.members').values(rows).execute()
 }
 
-/** Takes a member away; false when there was none. */
+/** Gives a member of a conversation whose row is locked a role. */
+export async function setRole(
+  queries: Kysely<Tables>,
+  conversation: LockedConversation,
+  user: string,
+  role: Role,
+): Promise<ConversationMember> {
+  await queries
+    .updateTable('nowcast.members')
+    .set({ role })
+    .where('conversation', '=', conversation.key)
+    .where('user_id', '=', user)
+    .execute()
+  return readMember(queries, conversation, user)
+}
+
+/** Takes a member away. */
 export async function deleteMember(
   queries: Kysely<Tables>,
   { key }: LockedConversation,
   user: string,
-): Promise<boolean> {
-  const { numDeletedRows } = await queries
+): Promise<void> {
+  await queries
     .deleteFrom('nowcast.members')
     .where('conversation', '=', key)
     .where('user_id', '=', user)
-    .executeTakeFirst()
-  if (numDeletedRows === 0n) return false
+    .execute()
   await countMembers(queries, key, -1)
-  return true
 }
 
 async function countMembers(queries: Kysely<Tables>, key: number, change: number): Promise<void> {

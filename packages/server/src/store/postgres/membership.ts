@@ -6,7 +6,16 @@ import { requireMayInvite, requireMayJoin, requireMayLeave, requireMayRemove } f
 import { rememberUser } from './conversations.ts'
 import type { Database } from './database.ts'
 import { type EventDraft, type LockedConversation, lockConversation, logChange, unchanged } from './events.ts'
-import { addMembers, deleteMember, findRole, readMember, readMembers, standingOf } from './members.ts'
+import {
+  addMembers,
+  deleteMember,
+  findRole,
+  lockMembers,
+  readMember,
+  readMembers,
+  setRole,
+  standingOf,
+} from './members.ts'
 import type { Tables } from './tables.ts'
 
 /** @throws NowcastError `conversation_not_found`, also when it is not open; `conversation_full`, `conversation_archived` */
@@ -44,10 +53,14 @@ export async function leaveConversation(
     const standing = await standingOf(queries, conversation, user)
     requireMayLeave(standing)
     const value = { id: user }
-    if (!(await deleteMember(queries, conversation, user))) return unchanged(conversation, value)
-    const heir = standing.role === 'owner' ? await appointOwner(queries, conversation) : undefined
-    const left = { name: 'member:left', data: value } as const
-    const drafts: EventDraft[] = heir === undefined ? [left] : [left, { name: 'member:changed', data: heir }]
+    if (standing.role === undefined) return unchanged(conversation, value)
+    const drafts: EventDraft[] = [{ name: 'member:left', data: value }]
+    const heir = standing.role === 'owner' ? await findHeir(queries, conversation, user) : undefined
+    if (heir !== undefined) {
+      await lockMembers(queries, conversation, [user, heir])
+      drafts.push({ name: 'member:changed', data: await setRole(queries, conversation, heir, 'owner') })
+    }
+    await deleteMember(queries, conversation, user)
     return logChange(queries, conversation, user, value, drafts)
   })
 }
@@ -85,33 +98,30 @@ export async function removeMember(
   return database.transaction(async (queries) => {
     const conversation = await lockConversation(queries, app, id)
     const standing = await standingOf(queries, conversation, actor)
-    requireMayRemove(standing, await findRole(queries, conversation, user))
+    const role = await findRole(queries, conversation, user)
+    requireMayRemove(standing, role)
     const value = { id: user }
-    if (!(await deleteMember(queries, conversation, user))) return unchanged(conversation, value)
+    if (role === undefined) return unchanged(conversation, value)
+    await deleteMember(queries, conversation, user)
     return logChange(queries, conversation, actor, value, [{ name: 'member:left', data: value }])
   })
 }
 
-/** Gives the conversation to the longest-standing admin, else member; undefined when nobody is left. */
-async function appointOwner(
+/** The longest-standing admin, else member; undefined when nobody is left. */
+async function findHeir(
   queries: Kysely<Tables>,
-  conversation: LockedConversation,
-): Promise<ConversationMember | undefined> {
+  { key }: LockedConversation,
+  owner: string,
+): Promise<string | undefined> {
   const heir = await queries
     .selectFrom('nowcast.members')
     .select('user_id')
-    .where('conversation', '=', conversation.key)
+    .where('conversation', '=', key)
+    .where('user_id', '<>', owner)
     .orderBy((expression) => expression.case().when('role', '=', 'admin').then(0).else(1).end())
     .orderBy('joined_at')
     .orderBy('user_id')
     .limit(1)
     .executeTakeFirst()
-  if (heir === undefined) return undefined
-  await queries
-    .updateTable('nowcast.members')
-    .set({ role: 'owner' })
-    .where('conversation', '=', conversation.key)
-    .where('user_id', '=', heir.user_id)
-    .execute()
-  return readMember(queries, conversation, heir.user_id)
+  return heir?.user_id
 }

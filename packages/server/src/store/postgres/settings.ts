@@ -11,7 +11,7 @@ import type { ConversationSettings, MembershipChange } from '../membershipStore.
 import { requireMayUpdate, requireOwner } from '../roles.ts'
 import type { Database } from './database.ts'
 import { type EventDraft, type LockedConversation, lockConversation, logChange, unchanged } from './events.ts'
-import { findRole, readMember, standingOf } from './members.ts'
+import { findRole, lockMembers, readMember, setRole, standingOf } from './members.ts'
 import type { Tables } from './tables.ts'
 
 type Settings = ConversationEvents['conversation:changed']
@@ -36,10 +36,11 @@ export async function changeRole(
     if (user === actor) {
       throw new NowcastError('forbidden', 'The owner makes another the owner instead.', { field: 'role' })
     }
-    const member = await giveRole(queries, conversation, user, role)
+    await lockMembers(queries, conversation, [user, actor])
+    const member = await setRole(queries, conversation, user, role)
     const drafts: EventDraft[] = [{ name: 'member:changed', data: member }]
     if (role === 'owner') {
-      drafts.push({ name: 'member:changed', data: await giveRole(queries, conversation, actor, 'admin') })
+      drafts.push({ name: 'member:changed', data: await setRole(queries, conversation, actor, 'admin') })
     }
     return logChange(queries, conversation, actor, member, drafts)
   })
@@ -92,21 +93,6 @@ export async function archiveConversation(
       .executeTakeFirstOrThrow()
     return changed(queries, { ...conversation, archivedAt: archived_at }, actor)
   })
-}
-
-async function giveRole(
-  queries: Kysely<Tables>,
-  conversation: LockedConversation,
-  user: string,
-  role: Role,
-): Promise<ConversationMember> {
-  await queries
-    .updateTable('nowcast.members')
-    .set({ role })
-    .where('conversation', '=', conversation.key)
-    .where('user_id', '=', user)
-    .execute()
-  return readMember(queries, conversation, user)
 }
 
 function changed(
