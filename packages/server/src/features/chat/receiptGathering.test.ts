@@ -7,7 +7,7 @@ import { ReceiptGathering } from './receiptGathering.ts'
 
 const WINDOW_MS = 100
 
-function build(maxWaiting = 100) {
+function build(maxWaiting = 100, maxBatch = 100) {
   const clock = new SimulatedClock()
   const batches: (readonly CursorDraft[])[] = []
   const held: (() => void)[] = []
@@ -18,7 +18,7 @@ function build(maxWaiting = 100) {
     if (state.isDown) throw new NowcastError('unavailable', 'Out of reach.')
     return drafts.map(() => ({ outcome: 'kept' }))
   }
-  const gathering = new ReceiptGathering(keep, clock, { windowMs: WINDOW_MS, maxWaiting })
+  const gathering = new ReceiptGathering(keep, clock, { windowMs: WINDOW_MS, maxWaiting, maxBatch })
   const add = (user: string, delivered: number, read = 0) =>
     gathering.add({ app: '1', conversation: 'talk', user, delivered, read })
   return { clock, batches, held, state, gathering, add }
@@ -68,6 +68,18 @@ it('refuses what is too much, and takes more once there is room', async () => {
   const later = add('cyd', 1)
   await clock.advance(WINDOW_MS)
   expect(await later).toEqual({ outcome: 'kept' })
+})
+
+it('divides what is too much for one statement', async () => {
+  const { clock, batches, add } = build(100, 2)
+  const answers = ['ada', 'bob', 'cyd', 'dan', 'eve'].map((user) => add(user, 1))
+  await clock.advance(WINDOW_MS)
+  expect(await Promise.all(answers)).toHaveLength(5)
+  expect(batches.map((drafts) => drafts.map(({ user }) => user))).toEqual([
+    ['ada', 'bob'],
+    ['cyd', 'dan'],
+    ['eve'],
+  ])
 })
 
 it('tells everybody when a batch could not be kept, and goes on', async () => {

@@ -8,6 +8,8 @@ export interface ReceiptGatheringOptions {
   readonly windowMs: number
   /** Receipts that may wait; over it they are refused and can be repeated. */
   readonly maxWaiting: number
+  /** Members' receipts in one statement; what a window has beyond that goes into the next one. */
+  readonly maxBatch: number
 }
 
 type Settle = {
@@ -45,7 +47,7 @@ export class ReceiptGathering {
     this.#options = options
   }
 
-  /** Windows and receipts handed to the database so far, and receipts waiting now. */
+  /** Statements and receipts so far, and receipts waiting now. */
   get counts(): { readonly batches: number; readonly receipts: number; readonly waiting: number } {
     return { batches: this.#batches, receipts: this.#receipts, waiting: this.#waiting }
   }
@@ -95,9 +97,15 @@ export class ReceiptGathering {
   }
 
   async #flush(): Promise<void> {
-    const batch = [...this.#gathered.values()]
+    const gathered = [...this.#gathered.values()]
     this.#gathered = new Map()
-    if (batch.length === 0) return
+    const { maxBatch } = this.#options
+    for (let start = 0; start < gathered.length; start += maxBatch) {
+      await this.#keepTogether(gathered.slice(start, start + maxBatch))
+    }
+  }
+
+  async #keepTogether(batch: readonly Gathered[]): Promise<void> {
     this.#batches += 1
     this.#receipts += batch.length
     try {

@@ -36,6 +36,7 @@ export interface ReceiptsParts {
 }
 
 const MAX_WAITING = 20_000
+const MAX_BATCH = 5_000
 /** What an event of receipts holds beside them. */
 const ENVELOPE_BYTES = 32
 
@@ -48,10 +49,14 @@ export class Receipts {
     this.#parts = parts
     const { clock, windowMs } = parts
     const keep = (drafts: readonly CursorDraft[]) => this.#keep(drafts)
-    this.#gathering = new ReceiptGathering(keep, clock, { windowMs, maxWaiting: MAX_WAITING })
+    this.#gathering = new ReceiptGathering(keep, clock, {
+      windowMs,
+      maxWaiting: MAX_WAITING,
+      maxBatch: MAX_BATCH,
+    })
   }
 
-  /** Windows and receipts handed to the database so far, and receipts waiting now. */
+  /** Statements and receipts so far, and receipts waiting now. */
   get counts(): ReceiptGathering['counts'] {
     return this.#gathering.counts
   }

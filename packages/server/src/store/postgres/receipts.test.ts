@@ -63,6 +63,38 @@ describe('moving cursors', () => {
     expect(await store.moveCursors([])).toEqual([])
   })
 
+  it('finds what is unread and waits far behind, among much that is not', async () => {
+    await store.create(conversationDraft('far', { members: ['bob'] }))
+    const send = (sender: string, count: number) =>
+      store.send(upTo(count).map((index) => messageDraft('far', `${sender}-${index}`, { sender })))
+    const inbox = async () => {
+      const { messages, more } = await store.inbox(APP, 'bob', { since: 0, limit: 100 })
+      const far = messages.filter(({ conversation }) => conversation === 'far')
+      return { ids: far.map(({ id }) => id), more }
+    }
+    await send('ada', 3)
+    await send('bob', 300)
+    expect((await store.get(APP, 'far', 'ada')).unread).toBe(100)
+    expect((await store.get(APP, 'far', 'bob')).unread).toBe(3)
+    expect((await inbox()).ids).toEqual(['ada-1', 'ada-2', 'ada-3'])
+    await send('cyd', 2)
+    expect(await store.join(APP, 'far', { id: 'cyd' })).toMatchObject({ changed: true })
+    await send('cyd', 99)
+    expect((await store.get(APP, 'far', 'bob')).unread).toBe(100)
+    const { ids, more } = await inbox()
+    expect({ count: ids.length, first: ids[0], last: ids.at(-1), more }).toEqual({
+      count: 100,
+      first: 'ada-3',
+      last: 'cyd-99',
+      more: true,
+    })
+    await store.moveCursors([draft('far', 'bob', 2)])
+    expect((await store.get(APP, 'far', 'bob')).unread).toBe(100)
+    await store.moveCursors([draft('far', 'bob', 3)])
+    expect((await store.get(APP, 'far', 'bob')).unread).toBe(99)
+    expect(await store.moveCursors([draft('far', 'bob', 305)])).toMatchObject([{ unread: { unread: 98 } }])
+  })
+
   it('remembers the last moves only', async () => {
     await fill('marks', 30)
     for (const read of upTo(30)) await store.moveCursors([draft('marks', 'bob', read)])
