@@ -177,8 +177,11 @@ export class SimulatedStore implements Store {
     )
   }
 
-  membership(): Promise<Membership> {
-    return this.#ask(() => ({ kind: 'open', role: 'member' }))
+  membership(_app: string, conversation: string): Promise<Membership> {
+    return this.#ask(() => {
+      const position = positionOf(conversation, this.#database.log(conversation).length)
+      return { kind: 'open', role: 'member', position }
+    })
   }
 
   // What no simulated client asks for.

@@ -13,6 +13,8 @@ import type {
 /** What a conversation is, for a decision about access. */
 export interface Membership {
   readonly kind: ConversationKind
+  /** The conversation's newest place. */
+  readonly position: Position
   /** Absent when the user is not a member. */
   readonly role?: Role
 }

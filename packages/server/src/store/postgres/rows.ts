@@ -29,22 +29,22 @@ export function toMessage(row: MessageRow): Message {
   }
 }
 
-/** A message's columns as `to_jsonb` shows them. */
-export interface JsonMessageRow
-  extends Omit<MessageRow, 'conversation_id' | 'created_at' | 'edited_at' | 'deleted_at'> {
-  readonly created_at: string
-  readonly edited_at: string | null
-  readonly deleted_at: string | null
+/** A message's columns as `to_jsonb` shows them: times are texts. */
+export type JsonMessageRow = {
+  readonly [Column in Exclude<keyof MessageRow, 'conversation_id'>]: Date extends MessageRow[Column]
+    ? Exclude<MessageRow[Column], Date> | string
+    : MessageRow[Column]
 }
 
 /** The message of a row that travelled as JSON. */
 export function toMessageFromJson(conversation: string, row: JsonMessageRow): Message {
+  const toDate = (time: string | null) => (time === null ? null : new Date(time))
   return toMessage({
     ...row,
     conversation_id: conversation,
     created_at: new Date(row.created_at),
-    edited_at: row.edited_at === null ? null : new Date(row.edited_at),
-    deleted_at: row.deleted_at === null ? null : new Date(row.deleted_at),
+    edited_at: toDate(row.edited_at),
+    deleted_at: toDate(row.deleted_at),
   })
 }
 

@@ -1,4 +1,5 @@
 // What the commands about what was delivered and read do.
+import { fitInbox } from '../fitting.ts'
 import { type Handlers, signedIn } from './handler.ts'
 
 /** Handlers of the commands about what was delivered and read. */
@@ -9,5 +10,6 @@ export const receiptHandlers = {
     receipts.list(signedIn(connection), command),
   'conversation.readers': ({ receipts }, connection, command) =>
     receipts.readers(signedIn(connection), command),
-  'conversation.inbox': ({ inbox }, connection) => inbox.read(signedIn(connection)),
+  'conversation.inbox': async ({ inbox, maxAnswerBytes }, connection) =>
+    fitInbox(await inbox.read(signedIn(connection)), maxAnswerBytes),
 } satisfies Partial<Handlers>
