@@ -193,6 +193,11 @@ export class Hub implements EngineListener {
     this.#entries.get(key)?.feed.expect(offset)
   }
 
+  /** The connections that subscribe to a channel on this node; undefined while the channel is not live here. */
+  subscribers(key: ChannelKey): Iterable<Connection> | undefined {
+    return this.#entries.get(key)?.feed.live?.connections()
+  }
+
   /** The keys of all live channels. */
   liveChannels(): Iterable<ChannelKey> {
     return this.#entries.keys()

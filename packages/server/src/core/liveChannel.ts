@@ -61,6 +61,12 @@ export class LiveChannel {
     return size
   }
 
+  /** The connections that subscribe on this node. */
+  *connections(): Iterable<Connection> {
+    for (const subscriptions of this.#byFormat.values())
+      for (const { connection } of subscriptions) yield connection
+  }
+
   /** Everything above `offset`, when it is still in memory. */
   recent(offset: number): readonly Publication[] | undefined {
     return this.#tail.after(offset)

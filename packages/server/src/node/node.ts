@@ -118,10 +118,11 @@ async function assemble(
   lifetime.add(() => engine.stop())
   await engine.start(hub)
   lifetime.add(() => store.stop())
+  lifetime.add(() => chat.receipts.stop())
   lifetime.add(() => presences.stop())
   lifetime.add(() => hub.stop())
-  lifetime.add(() => chat.announcements.stop())
-  await store.start(chat.announcements)
+  lifetime.add(() => chat.stop())
+  await store.start(chat.listener)
   await seedConversations(config, store, log)
   // Stopped when nobody can send any more.
   lifetime.add(() => webhooks?.stop())

@@ -63,6 +63,21 @@ export function observeNode(
     'Messages that wait for a transaction.',
     () => chat.writer.counts.waiting,
   )
+  metrics.observe(
+    'receipts_stored_total',
+    'Receipts handed to the database, one for each member of a conversation and window.',
+    () => chat.receipts.counts.receipts,
+  )
+  metrics.observe(
+    'receipt_batches_total',
+    'Statements that stored receipts.',
+    () => chat.receipts.counts.batches,
+  )
+  metrics.observe(
+    'receipts_waiting',
+    'Receipts that wait for their window to end.',
+    () => chat.receipts.counts.waiting,
+  )
   if (webhooks !== undefined) observeWebhooks(metrics, webhooks)
 }
 

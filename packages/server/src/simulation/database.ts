@@ -1,7 +1,6 @@
 // A simulated PostgreSQL with conversations: commits, tells every listening node of each, and is sometimes out of reach.
 import {
   type Conversation,
-  type ConversationMember,
   conversationChannel,
   ENVELOPE_VERSION,
   type Message,
@@ -11,9 +10,9 @@ import {
   type Publication,
 } from '@nowcast/protocol'
 import type { HistoryQuery, HistorySlice } from '../engine/history.ts'
+import type { Membership } from '../store/membershipStore.ts'
 import type {
   Change,
-  Membership,
   MessageDraft,
   SendOutcome,
   Store,
@@ -186,8 +185,11 @@ export class SimulatedStore implements Store {
     )
   }
 
-  membership(): Promise<Membership> {
-    return this.#ask(() => ({ kind: 'open', role: 'member' }))
+  membership(_app: string, conversation: string): Promise<Membership> {
+    return this.#ask(() => {
+      const position = positionOf(conversation, this.#database.log(conversation).length)
+      return { kind: 'open', role: 'member', position }
+    })
   }
 
   // What no simulated client asks for.
@@ -200,9 +202,19 @@ export class SimulatedStore implements Store {
   rememberTyping = (): Promise<void> => unused()
   get = (): Promise<Conversation> => unused()
   list = (): Promise<readonly Conversation[]> => unused()
-  members = (): Promise<readonly ConversationMember[]> => unused()
-  join = (): Promise<Change<ConversationMember>> => unused()
-  leave = (): Promise<Change<{ readonly id: string }>> => unused()
+  members = (): Promise<never> => unused()
+  membersAmong = (): Promise<never> => unused()
+  join = (): Promise<never> => unused()
+  leave = (): Promise<never> => unused()
+  invite = (): Promise<never> => unused()
+  remove = (): Promise<never> => unused()
+  changeRole = (): Promise<never> => unused()
+  update = (): Promise<never> => unused()
+  archive = (): Promise<never> => unused()
+  moveCursors = (): Promise<never> => unused()
+  cursors = (): Promise<never> => unused()
+  cursorsBeyond = (): Promise<never> => unused()
+  inbox = (): Promise<never> => unused()
   messages = (): Promise<MessagePage & { readonly position: Position }> => unused()
   search = (): Promise<MessagePage> => unused()
   edit = (): Promise<Change<Message>> => unused()

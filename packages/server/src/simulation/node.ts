@@ -105,7 +105,7 @@ export class SimulatedNode {
   start(): void {
     this.#state = 'starting'
     void this.#engine.start(this.#hub).then(async () => {
-      await this.store.start(this.#chat.announcements)
+      await this.store.start(this.#chat.listener)
       if (this.#state === 'stopped') return
       this.#state = 'serving'
       this.#world.note(this.process.name, 'serves')
@@ -124,7 +124,7 @@ export class SimulatedNode {
     this.#checking?.cancel()
     const error = new NowcastError('draining', 'The server is going away; connect again.')
     for (const session of this.#sessions) session.fail(error)
-    this.#chat.announcements.stop()
+    this.#chat.stop()
     this.#hub.stop()
     void this.#engine.stop()
     void this.store.stop()
@@ -228,7 +228,10 @@ export class SimulatedNode {
         historyOf: (key) => natureOf(key).history,
         publisher: new Publisher(app.id, this.#engine, policies, config.maxEventBytes),
         conversations: this.#chat.conversations,
+        membership: this.#chat.membership,
         messages: this.#chat.messages,
+        receipts: this.#chat.receipts,
+        inbox: this.#chat.inbox,
         presence: this.#presences.presence,
         typing: this.#presences.typing,
         people: this.#presences.people,

@@ -2,15 +2,15 @@
 import type {
   Conversation,
   ConversationKind,
-  ConversationMember,
   Message,
   MessagePage,
   Metadata,
   Position,
-  Role,
   UserProfile,
 } from '@nowcast/protocol'
 import type { HistoryQuery, HistorySlice } from '../engine/history.ts'
+import type { MembershipStore } from './membershipStore.ts'
+import type { ReceiptStore } from './receiptStore.ts'
 
 /** A message on its way into a conversation. */
 export interface MessageDraft {
@@ -56,13 +56,6 @@ export interface Change<T> {
   readonly changed: boolean
 }
 
-/** What a conversation is, for a decision about access. */
-export interface Membership {
-  readonly kind: ConversationKind
-  /** Absent when the user is not a member. */
-  readonly role?: Role
-}
-
 /** What is known of a user besides the profile. */
 export interface UserFacts {
   /** What the user says of themselves. */
@@ -103,7 +96,7 @@ export interface StoreHealth {
  * Conversations, members and messages. Every method throws NowcastError `unavailable` while the database can't be
  * reached, and never reports success for what was not committed.
  */
-export interface Store {
+export interface Store extends MembershipStore, ReceiptStore {
   start(listener: StoreListener): Promise<void>
   stop(): Promise<void>
   health(): Promise<StoreHealth>
@@ -127,21 +120,10 @@ export interface Store {
   rememberSeen(app: string, seen: readonly Seen[]): Promise<void>
   /** Remembers when users last typed in conversations that they are members of. */
   rememberTyping(app: string, typing: readonly LastTyping[]): Promise<void>
-  /** @throws NowcastError `conversation_not_found` */
-  membership(app: string, conversation: string, user: string): Promise<Membership>
   /** @throws NowcastError `conversation_not_found`, also for a stranger to one that is not open */
   get(app: string, conversation: string, user: string): Promise<Conversation>
   /** `mine`: most recently active first. `open`: those that the user could join, most members first. At most 200. */
   list(app: string, user: string, scope: 'mine' | 'open'): Promise<readonly Conversation[]>
-  /** By name. */
-  members(app: string, conversation: string): Promise<readonly ConversationMember[]>
-  /** @throws NowcastError `conversation_not_found`, also when not open; `conversation_full` */
-  join(app: string, conversation: string, user: UserProfile): Promise<Change<ConversationMember>>
-  /**
-   * When the owner leaves, the longest-standing admin, else member, becomes owner.
-   * @throws NowcastError `conversation_not_found`, also for a stranger to one that is not open; `forbidden` when direct
-   */
-  leave(app: string, conversation: string, user: string): Promise<Change<{ readonly id: string }>>
 
   /** Newest first, below `before` where given. */
   messages(

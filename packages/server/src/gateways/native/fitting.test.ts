@@ -1,7 +1,7 @@
 // Large answers shrink in a way that the client understands, and small ones stay as they are.
-import type { Publication, SubscribeResult } from '@nowcast/protocol'
+import type { Message, Publication, SubscribeResult } from '@nowcast/protocol'
 import { expect, it } from 'vitest'
-import { fitPage, fitRecoveries } from './fitting.ts'
+import { fitInbox, fitPage, fitRecoveries } from './fitting.ts'
 
 const position = { epoch: 'e', offset: 9 }
 const publication = (offset: number): Publication => ({
@@ -40,4 +40,24 @@ it('keeps the newest publications of a page that fit, and says that there are mo
   expect(offsets(2_500)).toEqual([[3, 4], true])
   expect(offsets(10)).toEqual([[4], true])
   expect(offsets(10_000)).toEqual([[1, 2, 3, 4], false])
+})
+
+it('keeps the newest messages of an inbox that fit, and says that there are more', () => {
+  const message = (offset: number): Message => ({
+    id: `m${offset}`,
+    conversation: 'talk',
+    offset,
+    sender: 'ada',
+    body: 'x'.repeat(1_000),
+    createdAt: 0,
+  })
+  const inbox = { messages: [1, 2, 3, 4].map(message), more: false }
+  const offsets = (maxBytes: number) => {
+    const { messages, more } = fitInbox(inbox, maxBytes)
+    return [messages.map(({ offset }) => offset), more]
+  }
+  expect(offsets(2_500)).toEqual([[3, 4], true])
+  expect(offsets(1)).toEqual([[4], true])
+  expect(offsets(50_000)).toEqual([[1, 2, 3, 4], false])
+  expect(fitInbox({ messages: [], more: false }, 1)).toEqual({ messages: [], more: false })
 })

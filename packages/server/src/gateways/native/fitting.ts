@@ -1,6 +1,6 @@
 // Answers that carry publications are bounded in bytes, not only in number: one larger than a connection's outbox
 // would have its own reader taken for a slow one.
-import type { Publication, Results, SubscribeResult } from '@nowcast/protocol'
+import type { MessagePage, Publication, Results, SubscribeResult } from '@nowcast/protocol'
 
 const sizeOf = (value: object): number => JSON.stringify(value).length
 
@@ -31,4 +31,16 @@ export function fitPage(page: Results['history'], maxBytes: number): Results['hi
     fitting.push(publication)
   }
   return page
+}
+
+/** The newest messages of an inbox, which begins with the oldest, that fit in `maxBytes`, and at least one. */
+export function fitInbox({ messages, more }: MessagePage, maxBytes: number): MessagePage {
+  let start = messages.length
+  let bytes = 0
+  for (const message of [...messages].reverse()) {
+    bytes += sizeOf(message)
+    if (start < messages.length && bytes > maxBytes) return { messages: messages.slice(start), more: true }
+    start -= 1
+  }
+  return { messages, more }
 }

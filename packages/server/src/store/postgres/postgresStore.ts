@@ -1,10 +1,12 @@
 // The store over PostgreSQL: connects the topics of this folder to the interface.
-import { NowcastError, type UserProfile } from '@nowcast/protocol'
+import { NowcastError, type Role, type UserProfile } from '@nowcast/protocol'
 import { type BulkheadPolicy, BulkheadRejectedError, bulkhead } from 'cockatiel'
 import type { HistoryQuery } from '../../engine/history.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import { StartupError } from '../../foundation/startupError.ts'
+import type { ConversationSettings } from '../membershipStore.ts'
+import type { CursorDraft } from '../receiptStore.ts'
 import type {
   ConversationDraft,
   LastTyping,
@@ -15,21 +17,18 @@ import type {
   StoreListener,
 } from '../store.ts'
 import { CommitListener } from './commitListener.ts'
-import {
-  createConversation,
-  getConversation,
-  listConversations,
-  listMembers,
-  readMembership,
-  rememberUser,
-} from './conversations.ts'
+import { createConversation, getConversation, listConversations, rememberUser } from './conversations.ts'
 import { connectionSettings, Database, type DatabaseOptions } from './database.ts'
+import { readInbox } from './inbox.ts'
 import { readLog, readPositions } from './log.ts'
-import { joinConversation, leaveConversation } from './membership.ts'
+import { findMembersAmong, listMembers, readMembership } from './members.ts'
+import { inviteMembers, joinConversation, leaveConversation, removeMember } from './membership.ts'
 import { deleteMessage, editMessage, readMessages, searchMessages } from './messages.ts'
 import { migrate } from './migrations/index.ts'
 import { readFacts, writeSeen, writeStatusText, writeTyping } from './people.ts'
+import { moveCursors, readCursors, readCursorsBeyond } from './receipts.ts'
 import { sendMessages } from './sending.ts'
+import { archiveConversation, changeRole, updateSettings } from './settings.ts'
 
 const HEALTH_TIMEOUT_MS = 2_000
 /** Searches may be slow: they never take more than this share of the connections, and only so many wait. */
@@ -138,6 +137,46 @@ export class PostgresStore implements Store {
 
   leave(app: string, conversation: string, user: string) {
     return leaveConversation(this.#database, app, conversation, user)
+  }
+
+  membersAmong(app: string, conversation: string, users: readonly string[]) {
+    return findMembersAmong(this.#database, app, conversation, users)
+  }
+
+  invite(app: string, conversation: string, actor: string, users: readonly string[]) {
+    return inviteMembers(this.#database, app, conversation, actor, users)
+  }
+
+  remove(app: string, conversation: string, actor: string, user: string) {
+    return removeMember(this.#database, app, conversation, actor, user)
+  }
+
+  changeRole(app: string, conversation: string, actor: string, user: string, role: Role) {
+    return changeRole(this.#database, app, conversation, actor, user, role)
+  }
+
+  update(app: string, conversation: string, actor: string, settings: ConversationSettings) {
+    return updateSettings(this.#database, app, conversation, actor, settings)
+  }
+
+  archive(app: string, conversation: string, actor: string, archived: boolean) {
+    return archiveConversation(this.#database, app, conversation, actor, archived)
+  }
+
+  moveCursors(drafts: readonly CursorDraft[]) {
+    return moveCursors(this.#database, drafts)
+  }
+
+  cursors(app: string, conversation: string) {
+    return readCursors(this.#database, app, conversation)
+  }
+
+  cursorsBeyond(app: string, conversation: string, offset: number) {
+    return readCursorsBeyond(this.#database, app, conversation, offset)
+  }
+
+  inbox(app: string, user: string, range: { readonly since: number; readonly limit: number }) {
+    return readInbox(this.#database, app, user, range)
   }
 
   messages(app: string, conversation: string, page: { readonly before?: number; readonly limit: number }) {

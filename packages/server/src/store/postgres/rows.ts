@@ -29,6 +29,25 @@ export function toMessage(row: MessageRow): Message {
   }
 }
 
+/** A message's columns as `to_jsonb` shows them: times are texts. */
+export type JsonMessageRow = {
+  readonly [Column in Exclude<keyof MessageRow, 'conversation_id'>]: Date extends MessageRow[Column]
+    ? Exclude<MessageRow[Column], Date> | string
+    : MessageRow[Column]
+}
+
+/** The message of a row that travelled as JSON. */
+export function toMessageFromJson(conversation: string, row: JsonMessageRow): Message {
+  const toDate = (time: string | null) => (time === null ? null : new Date(time))
+  return toMessage({
+    ...row,
+    conversation_id: conversation,
+    created_at: new Date(row.created_at),
+    edited_at: toDate(row.edited_at),
+    deleted_at: toDate(row.deleted_at),
+  })
+}
+
 /** A conversation's columns as one user sees them, with its newest message where there is one. */
 export interface ConversationRow {
   readonly id: string
@@ -46,13 +65,10 @@ export interface ConversationRow {
   readonly peer_id: string | null
   readonly peer_name: string | null
   readonly peer_avatar: string | null
-  readonly last_message:
-    | (Omit<MessageRow, 'created_at' | 'edited_at' | 'deleted_at'> & {
-        readonly created_ms: number
-        readonly edited_ms: number | null
-        readonly deleted_ms: number | null
-      })
-    | null
+  readonly read_offset: number | null
+  readonly unread: number | null
+  readonly unread_mentions: number | null
+  readonly last_message: JsonMessageRow | null
 }
 
 /** The conversation of a row. */
@@ -70,15 +86,13 @@ export function toConversation(row: ConversationRow): Conversation {
     ...(row.archived_at === null ? {} : { archivedAt: row.archived_at.getTime() }),
     ...(row.role === null ? {} : { role: row.role }),
     ...(row.peer_id === null ? {} : { peer: toProfile(row.peer_id, row.peer_name, row.peer_avatar) }),
-    ...(last === null
+    ...(last === null ? {} : { lastMessage: toMessageFromJson(row.id, last) }),
+    ...(row.role === null
       ? {}
       : {
-          lastMessage: toMessage({
-            ...last,
-            created_at: new Date(last.created_ms),
-            edited_at: last.edited_ms === null ? null : new Date(last.edited_ms),
-            deleted_at: last.deleted_ms === null ? null : new Date(last.deleted_ms),
-          }),
+          read: row.read_offset ?? 0,
+          unread: row.unread ?? 0,
+          unreadMentions: row.unread_mentions ?? 0,
         }),
   }
 }

@@ -6,7 +6,10 @@ import type { History } from '../../../engine/history.ts'
 import type { Access } from '../../../features/channels/access.ts'
 import type { Publisher } from '../../../features/channels/publishing.ts'
 import type { Conversations } from '../../../features/chat/conversations.ts'
+import type { Inbox } from '../../../features/chat/inbox.ts'
+import type { Membership } from '../../../features/chat/membership.ts'
 import type { Messages } from '../../../features/chat/messages.ts'
+import type { Receipts } from '../../../features/chat/receipts.ts'
 import type { People } from '../../../features/people/people.ts'
 import type { ChannelPresence } from '../../../features/presence/presence.ts'
 import type { Typing } from '../../../features/typing/typing.ts'
@@ -20,7 +23,10 @@ export interface Features {
   readonly historyOf: (key: ChannelKey) => History
   readonly publisher: Publisher
   readonly conversations: Conversations
+  readonly membership: Membership
   readonly messages: Messages
+  readonly receipts: Receipts
+  readonly inbox: Inbox
   readonly presence: ChannelPresence
   readonly typing: Typing
   readonly people: People
