@@ -6,8 +6,13 @@ import type { Engine } from '../engine/engine.ts'
 import { Announcements } from '../features/chat/announcements.ts'
 import { ConversationLog } from '../features/chat/conversationLog.ts'
 import { Conversations } from '../features/chat/conversations.ts'
+import { Mentions } from '../features/chat/mentions.ts'
+import { MessageCache } from '../features/chat/messageCache.ts'
+import { MessageReader } from '../features/chat/messageReader.ts'
 import { Messages } from '../features/chat/messages.ts'
 import { MessageWriter } from '../features/chat/messageWriter.ts'
+import { Streams } from '../features/chat/streams/streams.ts'
+import { StreamTexts } from '../features/chat/streams/streamTexts.ts'
 import { type ChannelKey, splitChannelKey } from '../foundation/channelKey.ts'
 import type { Clock } from '../foundation/clock.ts'
 import type { Config } from '../foundation/config/schema.ts'
@@ -22,6 +27,9 @@ export interface Chat {
   readonly announcements: Announcements
   readonly conversations: Conversations
   readonly messages: Messages
+  readonly messageReader: MessageReader
+  readonly messageCache: MessageCache
+  readonly streams: Streams
   readonly writer: MessageWriter
   /** What a conversation's channel is, or undefined for other channels. */
   natureOf(key: ChannelKey): ChannelNature | undefined
@@ -44,12 +52,42 @@ export function assembleChat({ config, store, engine, hub, clock, log }: ChatPar
   const announcements = new Announcements(engine, hub, store, clock, log)
   const conversations = new Conversations({ app, store, engine, hub, announcements, clock, log, maxMembers })
   const writer = new MessageWriter(store, clock)
-  const messages = new Messages({ app, store, writer, announcements, hub, maxBodyBytes })
+  const { caches } = engine
+  const { cache: cacheOptions, streams: streamOptions } = config.conversations
+  const streamTexts = new StreamTexts(app, caches, clock, log, streamOptions.timeout)
+  const mentions = new Mentions(app, engine, log)
+  const messages = new Messages({
+    app,
+    store,
+    writer,
+    announcements,
+    mentions,
+    streamTexts,
+    hub,
+    maxBodyBytes,
+  })
+  const messageCache = new MessageCache({ app, store, caches, clock, log, options: cacheOptions })
+  const messageReader = new MessageReader({ app, store, cache: messageCache, streamTexts })
+  const streams = new Streams({
+    app,
+    store,
+    writer,
+    messages,
+    reader: messageReader,
+    texts: streamTexts,
+    engine,
+    clock,
+    log,
+    options: streamOptions,
+  })
   const history = new ConversationLog(store)
   return {
     announcements,
     conversations,
     messages,
+    messageReader,
+    messageCache,
+    streams,
     writer,
     natureOf(key) {
       const { channel } = splitChannelKey(key)

@@ -19,6 +19,7 @@ export function createNativeGateway(parts: NodeParts): NativeGateway {
         publisher,
         conversations: chat.conversations,
         messages: chat.messages,
+        messageReader: chat.messageReader,
         // The other half is for what happens while the answer is on its way.
         maxAnswerBytes: connections.maxOutboxBytes / 2,
       },

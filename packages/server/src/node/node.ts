@@ -116,9 +116,17 @@ async function assemble(
   lifetime.add(() => hub.stop())
   lifetime.add(() => chat.announcements.stop())
   await store.start(chat.announcements)
+  lifetime.add(() => chat.streams.stop())
+  chat.streams.start()
   await seedConversations(config, store, log)
   const http = await createHttp({
     publishing: { app: config.app, publisher, clock, maxEventBytes: config.maxEventBytes },
+    streaming: {
+      app: config.app,
+      clock,
+      streams: chat.streams,
+      maxTextBytes: config.conversations.streams.maxBytes,
+    },
     health: () =>
       readHealth({ node: name, startedAt, hub, store, engine, chat, registration, draining: () => draining }),
     metrics,

@@ -6,20 +6,14 @@ import {
   ENVELOPE_VERSION,
   type Message,
   type MessagePage,
+  type MessageVersion,
   NowcastError,
   type Position,
   type Publication,
 } from '@nowcast/protocol'
 import type { HistoryQuery, HistorySlice } from '../engine/history.ts'
-import type {
-  Change,
-  Membership,
-  MessageDraft,
-  SendOutcome,
-  Store,
-  StoreHealth,
-  StoreListener,
-} from '../store/store.ts'
+import type { MessageChange, MessageDraft, MessageSlice, SendOutcome, Stream } from '../store/messageStore.ts'
+import type { Change, Membership, Store, StoreHealth, StoreListener } from '../store/store.ts'
 import type { SimulatedProcess } from './process.ts'
 import type { World } from './world.ts'
 
@@ -185,8 +179,11 @@ export class SimulatedStore implements Store {
     )
   }
 
-  membership(): Promise<Membership> {
-    return this.#ask(() => ({ kind: 'open', role: 'member' }))
+  membership(_app: string, conversation: string): Promise<Membership> {
+    return this.#ask(() => {
+      const position = positionOf(conversation, this.#database.log(conversation).length)
+      return { kind: 'open', role: 'member', position }
+    })
   }
 
   // What no simulated client asks for.
@@ -198,10 +195,18 @@ export class SimulatedStore implements Store {
   members = (): Promise<readonly ConversationMember[]> => unused()
   join = (): Promise<Change<ConversationMember>> => unused()
   leave = (): Promise<Change<{ readonly id: string }>> => unused()
-  messages = (): Promise<MessagePage & { readonly position: Position }> => unused()
+  messages = (): Promise<MessageSlice> => unused()
+  message = (): Promise<Message> => unused()
+  versions = (): Promise<readonly MessageVersion[]> => unused()
+  pins = (): Promise<readonly Message[]> => unused()
   search = (): Promise<MessagePage> => unused()
-  edit = (): Promise<Change<Message>> => unused()
-  delete = (): Promise<Change<Message>> => unused()
+  edit = (): Promise<MessageChange> => unused()
+  delete = (): Promise<MessageChange> => unused()
+  react = (): Promise<MessageChange> => unused()
+  pin = (): Promise<MessageChange> => unused()
+  findStream = (): Promise<Stream | undefined> => unused()
+  openStreams = (): Promise<readonly Stream[]> => unused()
+  completeStream = (): Promise<MessageChange> => unused()
 
   // A request that has left is carried out even when its node dies, and perhaps when nobody hears of it.
   #ask<T>(work: () => T): Promise<T> {

@@ -3,35 +3,11 @@ import type {
   Conversation,
   ConversationKind,
   ConversationMember,
-  Message,
-  MessagePage,
-  Metadata,
   Position,
   Role,
   UserProfile,
 } from '@nowcast/protocol'
-import type { HistoryQuery, HistorySlice } from '../engine/history.ts'
-
-/** A message on its way into a conversation. */
-export interface MessageDraft {
-  readonly app: string
-  readonly conversation: string
-  readonly sender: string
-  /** The client's id: unique per conversation and sender, for ever. */
-  readonly messageId: string
-  readonly body: string
-  readonly metadata?: Metadata
-}
-
-/** How a draft fared. Everything but `sent` left nothing behind; `unstorable`: its text holds what no database keeps. */
-export type SendOutcome =
-  | {
-      readonly outcome: 'sent'
-      readonly message: Message
-      readonly position: Position
-      readonly duplicate: boolean
-    }
-  | { readonly outcome: 'conflict' | 'conversation_not_found' | 'not_a_member' | 'unstorable' }
+import type { MessageStore } from './messageStore.ts'
 
 /** A new conversation. */
 export interface ConversationDraft {
@@ -61,6 +37,8 @@ export interface Membership {
   readonly kind: ConversationKind
   /** Absent when the user is not a member. */
   readonly role?: Role
+  /** The newest place of the conversation at that moment. */
+  readonly position: Position
 }
 
 /** Tells which conversations moved, whoever moved them: sent by the database itself when a transaction commits. */
@@ -83,16 +61,10 @@ export interface StoreHealth {
  * Conversations, members and messages. Every method throws NowcastError `unavailable` while the database can't be
  * reached, and never reports success for what was not committed.
  */
-export interface Store {
+export interface Store extends MessageStore {
   start(listener: StoreListener): Promise<void>
   stop(): Promise<void>
   health(): Promise<StoreHealth>
-
-  /**
-   * Commits all drafts in one transaction and gives each its offset; outcomes in the order of the drafts.
-   * The same message id with the same body is a duplicate and answers with the first; with another body a conflict.
-   */
-  send(drafts: readonly MessageDraft[]): Promise<readonly SendOutcome[]>
 
   /** Creates the conversation, or returns the creator's existing one of that id (`changed` false).
    * @throws NowcastError `conversation_exists` when the id belongs to another's, `conversation_full` */
@@ -115,34 +87,6 @@ export interface Store {
    */
   leave(app: string, conversation: string, user: string): Promise<Change<{ readonly id: string }>>
 
-  /** Newest first, below `before` where given. */
-  messages(
-    app: string,
-    conversation: string,
-    page: { readonly before?: number; readonly limit: number },
-  ): Promise<MessagePage & { readonly position: Position }>
-  /** Messages containing `query`, newest first, in the given or all of the user's conversations. */
-  search(
-    app: string,
-    user: string,
-    search: { readonly query: string; readonly conversation?: string; readonly limit: number },
-  ): Promise<MessagePage>
-  /** @throws NowcastError `message_not_found`, `message_deleted`, `forbidden` when not the sender's own */
-  edit(
-    app: string,
-    conversation: string,
-    offset: number,
-    user: string,
-    body: string,
-  ): Promise<Change<Message>>
-  /** @throws NowcastError `message_not_found`, `forbidden` when not the sender's own */
-  delete(app: string, conversation: string, offset: number, user: string): Promise<Change<Message>>
-
-  /**
-   * The conversation's channel as publications: every offset from 1 to the newest is exactly one event of `ConversationEvents`.
-   * @throws NowcastError `conversation_not_found`
-   */
-  readLog(app: string, conversation: string, query: HistoryQuery): Promise<HistorySlice>
   /** The newest places of those conversations that exist. */
   positions(app: string, conversations: readonly string[]): Promise<ReadonlyMap<string, Position>>
 }

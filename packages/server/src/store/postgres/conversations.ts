@@ -98,13 +98,14 @@ export async function readMembership(
       .leftJoin('nowcast.members as m', (join) =>
         join.onRef('m.conversation', '=', 'c.key').on('m.user_id', '=', user),
       )
-      .select(['c.kind', 'm.role'])
+      .select(['c.kind', 'c.epoch', 'c.last_offset', 'm.role'])
       .where('c.app', '=', app)
       .where('c.id', '=', id)
       .executeTakeFirst(),
   )
   if (found === undefined) throw conversationNotFound()
-  return { kind: found.kind, ...(found.role === null ? {} : { role: found.role }) }
+  const position = { epoch: found.epoch, offset: found.last_offset }
+  return { kind: found.kind, position, ...(found.role === null ? {} : { role: found.role }) }
 }
 
 /** One conversation as a user sees it. @throws NowcastError `conversation_not_found` */

@@ -1,5 +1,5 @@
 // Finding a conversation's row, and taking the next place in its channel.
-import { type Json, NowcastError, type Position } from '@nowcast/protocol'
+import { type ConversationEvents, type Json, NowcastError, type Position } from '@nowcast/protocol'
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from './tables.ts'
 
@@ -37,7 +37,7 @@ export async function findConversation(
 
 /** A change that gets a place of its own in a conversation's channel. */
 export interface LoggedChange {
-  readonly kind: 'message:edited' | 'message:deleted' | 'member:joined' | 'member:left'
+  readonly kind: Exclude<keyof ConversationEvents, 'message:created'>
   readonly actor: string
   readonly messageOffset?: number
   readonly data?: Json

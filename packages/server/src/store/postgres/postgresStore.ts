@@ -5,7 +5,9 @@ import type { HistoryQuery } from '../../engine/history.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import { StartupError } from '../../foundation/startupError.ts'
-import type { ConversationDraft, MessageDraft, Store, StoreHealth, StoreListener } from '../store.ts'
+import type { MessageDraft, MessageQuery } from '../messageStore.ts'
+import type { ConversationDraft, Store, StoreHealth, StoreListener } from '../store.ts'
+import { deleteMessage, editMessage, pinMessage, reactToMessage } from './changes.ts'
 import { CommitListener } from './commitListener.ts'
 import {
   createConversation,
@@ -18,9 +20,10 @@ import {
 import { connectionSettings, Database, type DatabaseOptions } from './database.ts'
 import { readLog, readPositions } from './log.ts'
 import { joinConversation, leaveConversation } from './membership.ts'
-import { deleteMessage, editMessage, readMessages, searchMessages } from './messages.ts'
 import { migrate } from './migrations/index.ts'
+import { readMessage, readMessages, readPins, readVersions, searchMessages } from './reading.ts'
 import { sendMessages } from './sending.ts'
+import { completeStream, findStream, openStreams } from './streams.ts'
 
 const HEALTH_TIMEOUT_MS = 2_000
 /** Searches may be slow: they never take more than this share of the connections, and only so many wait. */
@@ -115,8 +118,20 @@ export class PostgresStore implements Store {
     return leaveConversation(this.#database, app, conversation, user)
   }
 
-  messages(app: string, conversation: string, page: { readonly before?: number; readonly limit: number }) {
-    return readMessages(this.#database, app, conversation, page)
+  messages(app: string, conversation: string, query: MessageQuery) {
+    return readMessages(this.#database, app, conversation, query)
+  }
+
+  message(app: string, conversation: string, offset: number) {
+    return readMessage(this.#database, app, conversation, offset)
+  }
+
+  versions(app: string, conversation: string, offset: number) {
+    return readVersions(this.#database, app, conversation, offset)
+  }
+
+  pins(app: string, conversation: string) {
+    return readPins(this.#database, app, conversation)
   }
 
   async search(
@@ -135,11 +150,37 @@ export class PostgresStore implements Store {
   }
 
   edit(app: string, conversation: string, offset: number, user: string, body: string) {
-    return editMessage(this.#database, app, conversation, offset, user, body)
+    return editMessage(this.#database, { app, conversation, offset, user }, body)
   }
 
   delete(app: string, conversation: string, offset: number, user: string) {
-    return deleteMessage(this.#database, app, conversation, offset, user)
+    return deleteMessage(this.#database, { app, conversation, offset, user })
+  }
+
+  react(
+    app: string,
+    conversation: string,
+    offset: number,
+    user: string,
+    reaction: { readonly emoji: string; readonly on: boolean },
+  ) {
+    return reactToMessage(this.#database, { app, conversation, offset, user }, reaction)
+  }
+
+  pin(app: string, conversation: string, offset: number, user: string, pinned: boolean) {
+    return pinMessage(this.#database, { app, conversation, offset, user }, pinned)
+  }
+
+  findStream(app: string, conversation: string, messageId: string) {
+    return findStream(this.#database, app, conversation, messageId)
+  }
+
+  openStreams(app: string, ageMs: number, limit: number) {
+    return openStreams(this.#database, app, ageMs, limit)
+  }
+
+  completeStream(app: string, conversation: string, offset: number, body: string) {
+    return completeStream(this.#database, app, conversation, offset, body)
   }
 
   readLog(app: string, conversation: string, query: HistoryQuery) {

@@ -1,7 +1,36 @@
 // From rows to what the protocol speaks of.
-import type { Conversation, ConversationKind, Message, Metadata, Role } from '@nowcast/protocol'
+import type {
+  Attachment,
+  Conversation,
+  ConversationKind,
+  Message,
+  Metadata,
+  Reaction,
+  Role,
+} from '@nowcast/protocol'
 
-/** A message's columns. */
+/** Names of the columns that `toMessage` reads, beside the conversation's id. */
+export const messageColumns = [
+  'offset',
+  'message_id',
+  'sender',
+  'body',
+  'metadata',
+  'created_at',
+  'edited_at',
+  'deleted_at',
+  'thread',
+  'replies',
+  'last_reply_at',
+  'mentions',
+  'attachments',
+  'reactions',
+  'pinned_at',
+  'pinned_by',
+  'streaming',
+] as const
+
+/** A message's columns. Those that only few messages fill may be left out. */
 export interface MessageRow {
   readonly conversation_id: string
   readonly offset: number
@@ -12,6 +41,15 @@ export interface MessageRow {
   readonly created_at: Date
   readonly edited_at: Date | null
   readonly deleted_at: Date | null
+  readonly thread?: number | null
+  readonly replies?: number
+  readonly last_reply_at?: Date | null
+  readonly mentions?: readonly string[] | null
+  readonly attachments?: readonly Attachment[] | null
+  readonly reactions?: readonly Reaction[] | null
+  readonly pinned_at?: Date | null
+  readonly pinned_by?: string | null
+  readonly streaming?: boolean
 }
 
 /** The message of a row. */
@@ -26,6 +64,15 @@ export function toMessage(row: MessageRow): Message {
     createdAt: row.created_at.getTime(),
     ...(row.edited_at === null ? {} : { editedAt: row.edited_at.getTime() }),
     ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at.getTime() }),
+    ...(row.thread == null ? {} : { thread: row.thread }),
+    ...(row.replies ? { replies: row.replies } : {}),
+    ...(row.last_reply_at == null ? {} : { lastReplyAt: row.last_reply_at.getTime() }),
+    ...(row.mentions?.length ? { mentions: row.mentions } : {}),
+    ...(row.attachments?.length ? { attachments: row.attachments } : {}),
+    ...(row.reactions?.length ? { reactions: row.reactions } : {}),
+    ...(row.pinned_at == null ? {} : { pinnedAt: row.pinned_at.getTime() }),
+    ...(row.pinned_by == null ? {} : { pinnedBy: row.pinned_by }),
+    ...(row.streaming ? { streaming: true } : {}),
   }
 }
 

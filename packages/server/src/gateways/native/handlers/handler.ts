@@ -6,6 +6,7 @@ import type { History } from '../../../engine/history.ts'
 import type { Access } from '../../../features/channels/access.ts'
 import type { Publisher } from '../../../features/channels/publishing.ts'
 import type { Conversations } from '../../../features/chat/conversations.ts'
+import type { MessageReader } from '../../../features/chat/messageReader.ts'
 import type { Messages } from '../../../features/chat/messages.ts'
 import type { ChannelKey } from '../../../foundation/channelKey.ts'
 import type { Turns } from '../turns.ts'
@@ -18,6 +19,7 @@ export interface Features {
   readonly publisher: Publisher
   readonly conversations: Conversations
   readonly messages: Messages
+  readonly messageReader: MessageReader
   /** Bytes of publications in one answer; what does not fit is a gap, or on a further page. */
   readonly maxAnswerBytes: number
 }
