@@ -223,6 +223,7 @@ export class SimulatedNode {
         publisher: new Publisher(app.id, this.#engine, policies, config.maxEventBytes),
         conversations: this.#chat.conversations,
         messages: this.#chat.messages,
+        messageReader: this.#chat.messageReader,
         maxAnswerBytes: connections.maxOutboxBytes / 2,
       },
       // A token is the user's name.
