@@ -99,6 +99,8 @@ class BackendStream implements MessageStream {
     if (this.#retry !== undefined) return
     this.#pumping ??= this.#send().finally(() => {
       this.#pumping = undefined
+      // What was added in the very moment that it ended.
+      if (!this.#ended && this.#sent < this.#complete) this.#pump()
     })
   }
 

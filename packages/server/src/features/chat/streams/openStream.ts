@@ -34,6 +34,8 @@ export interface OpenStreamParts {
 interface Waiting {
   readonly at: number
   readonly text: string
+  /** It has waited for another piece already. */
+  readonly isLate: boolean
   readonly resolve: (result: AppendResult) => void
   readonly reject: (error: unknown) => void
 }
@@ -75,7 +77,7 @@ export class OpenStream {
   append(at: number, text: string): Promise<AppendResult> {
     if (this.#closed || this.#waiting.length >= MAX_WAITING) return Promise.reject(busy())
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ at, text, resolve, reject })
+      this.#waiting.push({ at, text, isLate: false, resolve, reject })
       this.#schedule()
     })
   }
@@ -129,7 +131,8 @@ export class OpenStream {
     try {
       await this.#compare()
       const stream = this.#stream ?? (await this.#find())
-      const answers = pieces.map((piece) => this.#add(piece))
+      // Requests overtake one another.
+      const answers = [...pieces].sort((left, right) => left.at - right.at).map((piece) => this.#add(piece))
       await this.#parts.texts.write(stream.conversation, stream.offset, this.#text)
       await this.#tell(stream)
       for (const answer of answers) answer()
@@ -140,8 +143,13 @@ export class OpenStream {
   }
 
   /** Adds a piece to the text; its answer is given once the text is written. */
-  #add({ at, text, resolve, reject }: Waiting): () => void {
+  #add(piece: Waiting): () => void {
+    const { at, text, resolve, reject, isLate } = piece
     const joined = join(this.#text, at, text)
+    if (joined === undefined && at > this.#text.length && !isLate && !this.#closed) {
+      // What belongs before it may be on its way: it has one more window to arrive.
+      return () => this.#waiting.push({ ...piece, isLate: true })
+    }
     if (joined === undefined) {
       const length = this.#text.length
       return () => resolve({ length, lost: true })
