@@ -113,7 +113,7 @@ export class Streams {
    * @throws NowcastError `body_too_long`, `message_not_found`, `message_deleted`, `stream_lost` when the message is complete,
    * `unavailable`
    */
-  append(conversation: string, messageId: string, at: number, text: string): Promise<AppendResult> {
+  async append(conversation: string, messageId: string, at: number, text: string): Promise<AppendResult> {
     return this.#take(conversation, messageId).append(at, text)
   }
 
