@@ -10,13 +10,21 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 const statements = [
   `create index messages_streamed on nowcast.messages (conversation, message_id) where streamed`,
 
+  // As long as a table has no statistics, all indexes that begin with the conversation seem equally good, and of those the
+  // planner takes the youngest: it must be one that leads to a single message.
+  `alter table nowcast.messages drop constraint messages_conversation_sender_message_id_key`,
+  `alter table nowcast.messages add unique (conversation, sender, message_id)`,
+  // The main timeline, and what threads can begin with.
+  `create unique index messages_timeline on nowcast.messages (conversation, "offset") where thread is null`,
+
   `drop function nowcast.send_messages(text[], text[], text[], text[], text[], jsonb[])`,
 
   // The conversations are locked first, in the order of their keys, so that batches of several nodes can't
   // deadlock, and by a statement of its own, so that the next one sees what the previous holder committed: messages,
   // and who may send.
   // Every lookup is lateral with a limit: one probe of a unique index for each message, whatever the planner knows of
-  // the tables. A young table has no statistics, and a hash or merge join would read whole conversations.
+  // the tables. A young table has no statistics, and a hash or merge join would read whole conversations. Nor may a plan
+  // that was made while the tables were empty read them from end to end when they are not any more.
   `create function nowcast.send_messages(
     p_app text[], p_conversation text[], p_sender text[], p_message_id text[], p_body text[], p_metadata jsonb[],
     p_thread bigint[], p_mentions jsonb[], p_attachments jsonb[], p_streamed boolean[]
@@ -25,7 +33,7 @@ const statements = [
     created_at timestamptz, edited_at timestamptz, deleted_at timestamptz,
     thread bigint, replies integer, last_reply_at timestamptz, mentions text[], attachments jsonb, reactions jsonb,
     pinned_at timestamptz, pinned_by text, streaming boolean
-  ) language plpgsql as $$
+  ) language plpgsql set enable_seqscan = off as $$
   #variable_conflict use_column
   declare
     v_keys bigint[];
@@ -68,7 +76,8 @@ const statements = [
       ) found on true
       left join lateral (
         select r.message_id, r.sender from nowcast.messages r
-        where r.conversation = c.key and r."offset" = i.thread and r.thread is null limit 1
+        where r.conversation = case when i.thread is not null then c.key end and r."offset" = i.thread
+          and r.thread is null limit 1
       ) root on true
       left join lateral (
         select array_agg(wanted.id order by wanted.place) as members
