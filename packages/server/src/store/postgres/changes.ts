@@ -1,10 +1,11 @@
 // Changing messages: their text, their end, reactions and pins. Everything is decided while the conversation's row is
 // locked, so that who asks is a member with that role at that very moment.
-import { limits, type Message, NowcastError, type Reaction, type Role } from '@nowcast/protocol'
+import { limits, type Message, NowcastError, type Role } from '@nowcast/protocol'
 import { type Kysely, sql } from 'kysely'
 import type { MessageChange } from '../messageStore.ts'
 import type { Database } from './database.ts'
 import { appendChange, type ConversationHandle, conversationNotFound, findConversation } from './lookup.ts'
+import { withoutReaction, withReaction } from './reactions.ts'
 import { messageNotFound } from './reading.ts'
 import { type MessageRow, messageColumns, toMessage } from './rows.ts'
 import type { Tables } from './tables.ts'
@@ -121,21 +122,6 @@ export function reactToMessage(
     const stored = reactions.length === 0 ? null : JSON.stringify(reactions)
     return update(subject, 'message:reacted', { reactions: stored })
   })
-}
-
-function withReaction(reactions: readonly Reaction[], emoji: string, user: string): readonly Reaction[] {
-  if (!reactions.some((reaction) => reaction.emoji === emoji)) return [...reactions, { emoji, users: [user] }]
-  return reactions.map((reaction) =>
-    reaction.emoji === emoji ? { emoji, users: [...reaction.users, user] } : reaction,
-  )
-}
-
-function withoutReaction(reactions: readonly Reaction[], emoji: string, user: string): readonly Reaction[] {
-  return reactions
-    .map((reaction) =>
-      reaction.emoji === emoji ? { emoji, users: reaction.users.filter((id) => id !== user) } : reaction,
-    )
-    .filter(({ users }) => users.length > 0)
 }
 
 /** @throws NowcastError as `MessageStore.pin` */

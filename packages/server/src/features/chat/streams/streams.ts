@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { type Message, type Metadata, NowcastError, signalsChannel } from '@nowcast/protocol'
 import type { Engine } from '../../../engine/engine.ts'
 import { channelKey } from '../../../foundation/channelKey.ts'
-import type { Clock, Timer } from '../../../foundation/clock.ts'
+import type { Clock } from '../../../foundation/clock.ts'
 import type { Logger } from '../../../foundation/log.ts'
 import type { Stream } from '../../../store/messageStore.ts'
 import type { Store } from '../../../store/store.ts'
@@ -12,6 +12,7 @@ import type { MessageReader } from '../messageReader.ts'
 import type { Messages } from '../messages.ts'
 import type { MessageWriter } from '../messageWriter.ts'
 import { accepted, checkMetadata } from '../refusals.ts'
+import { StreamCompletion } from './completion.ts'
 import { partsOf } from './joining.ts'
 import { type AppendResult, OpenStream } from './openStream.ts'
 import type { StreamTexts } from './streamTexts.ts'
@@ -54,20 +55,19 @@ const RETRY_WHEN_FULL_MS = 1_000
 /** UTF-16 code units of one signal. */
 const MAX_PIECE = 8_192
 const SIGNALS_HISTORY = { size: 200, ttlMs: 300_000 }
-/** How often streams are looked for whose node has died. */
-const SWEEP_MS = 60_000
-const SWEEP_PAGE = 100
 
 /** Streamed messages of one app's conversations. */
 export class Streams {
   readonly #parts: StreamsParts
   /** Least recently used first. */
   readonly #open = new Map<string, OpenStream>()
-  #sweeping: Timer | undefined
+  readonly #completion: StreamCompletion
   #stopped = false
 
   constructor(parts: StreamsParts) {
     this.#parts = parts
+    const { timeout: timeoutMs } = parts.options
+    this.#completion = new StreamCompletion({ ...parts, timeoutMs })
   }
 
   /** Streams whose pieces this node takes now. */
@@ -77,13 +77,13 @@ export class Streams {
 
   /** From now on, streams are completed that nobody writes any more. */
   start(): void {
-    this.#sweeping = this.#parts.clock.after(SWEEP_MS, () => void this.#sweep().then(() => this.#continue()))
+    this.#completion.start()
   }
 
   /** Refuses what waits; other nodes go on from what is written. */
   stop(): void {
     this.#stopped = true
-    this.#sweeping?.cancel()
+    this.#completion.stop()
     for (const stream of this.#open.values()) stream.close()
     this.#open.clear()
   }
@@ -141,7 +141,7 @@ export class Streams {
     if (stream === undefined) throw notFound()
     if (stream.state === 'deleted') throw deleted()
     const body = stream.state === 'streaming' ? await this.#bodyOf(stream, text) : ''
-    const message = await this.#complete(stream, body)
+    const message = await this.#completion.complete(stream, body)
     if (message.deletedAt !== undefined) throw deleted()
     return { message }
   }
@@ -167,14 +167,6 @@ export class Streams {
     throw new NowcastError('stream_lost', 'What was written is not known any more; give the whole text.')
   }
 
-  async #complete(stream: Stream, body: string): Promise<Message> {
-    const { app, store, messages, texts } = this.#parts
-    const change = await store.completeStream(app, stream.conversation, stream.offset, body)
-    messages.completed(change)
-    await texts.forget(stream.conversation, stream.offset)
-    return change.value
-  }
-
   #take(conversation: string, messageId: string): OpenStream {
     const key = keyOf(conversation, messageId)
     const stream = this.#open.get(key) ?? this.#make(key, conversation, messageId)
@@ -197,10 +189,16 @@ export class Streams {
       publish: (found, at, text) => this.#publish(found, at, text),
       onIdle: () => {
         if (this.#open.get(key) === stream) this.#open.delete(key)
-        void this.#end(stream)
+        void this.#abandon(stream)
       },
     })
     return stream
+  }
+
+  /** Nobody has appended here for long. */
+  async #abandon(open: OpenStream): Promise<void> {
+    if (open.stream === undefined) open.close()
+    else await this.#completion.abandon(open.stream, () => open.settle())
   }
 
   /** @throws NowcastError `unavailable` when all open streams are being written right now */
@@ -227,40 +225,6 @@ export class Streams {
       })
       place += part.length
     }
-  }
-
-  /** Completes a stream that nobody has written on this node for long, unless another node takes its pieces now. */
-  async #end(open: OpenStream): Promise<void> {
-    const { stream } = open
-    if (stream === undefined) return open.close()
-    try {
-      await this.#completeAbandoned(stream, await open.settle())
-    } catch (error) {
-      this.#parts.log.warn({ error }, 'a stream that timed out could not be completed; trying again later')
-    }
-  }
-
-  async #completeAbandoned(stream: Stream, known?: string): Promise<void> {
-    const { texts, clock, options } = this.#parts
-    const written = await texts.require(stream.conversation, stream.offset)
-    if (written !== undefined && written.touchedAt + options.timeout > clock.now()) return
-    await this.#complete(stream, written?.text ?? known ?? '')
-  }
-
-  async #sweep(): Promise<void> {
-    const { app, store, log, options } = this.#parts
-    try {
-      for (const stream of await store.openStreams(app, options.timeout, SWEEP_PAGE)) {
-        if (this.#open.has(keyOf(stream.conversation, stream.messageId))) continue
-        await this.#completeAbandoned(stream)
-      }
-    } catch (error) {
-      log.warn({ error }, 'streams that timed out could not be completed; trying again later')
-    }
-  }
-
-  #continue(): void {
-    if (!this.#stopped) this.start()
   }
 }
 
