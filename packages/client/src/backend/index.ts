@@ -10,9 +10,11 @@ import {
 } from '@nowcast/protocol'
 import { type BackendOptions, post } from './post.ts'
 import { signToken } from './signing.ts'
+import { type MessageStream, openStream, type StreamOptions } from './stream.ts'
 import { verifyWebhook, type WebhookEvent, type WebhookHeaders } from './webhook.ts'
 
 export type { BackendOptions } from './post.ts'
+export type { MessageStream, StreamOptions } from './stream.ts'
 export type { WebhookEvent, WebhookHeaders } from './webhook.ts'
 
 /** The data of each event, by its name. */
@@ -44,6 +46,8 @@ export interface Backend<Events extends BackendEvents> {
   ): Promise<PublishResult>
   /** Publishes up to 100 events in one request; outcomes in their order. @throws NowcastError when none was published */
   publishBatch(events: readonly BackendEvent<Events>[]): Promise<readonly BatchResult[]>
+  /** Writes a message of one of the conversation's members piece by piece, such as an AI's answer. */
+  stream(conversation: string, options: StreamOptions): MessageStream
   /** A token for a user. `claims` are there for the server's channel policies. */
   token(user: {
     readonly id: string
@@ -80,6 +84,7 @@ export function createBackend<Events extends BackendEvents = BackendEvents>(
       const body = { events: identified }
       return (await post<{ results: BatchResult[] }>(options, '/v1/publish/batch', body)).results
     },
+    stream: (conversation, stream) => openStream(options, conversation, stream),
     token: ({ id, name, avatar, claims, expiresInSeconds = 3_600 }) =>
       signToken(options.secret, { ...claims, sub: id, name, avatar }, expiresInSeconds),
     webhook: (headers, body) => verifyWebhook(options, headers, body),

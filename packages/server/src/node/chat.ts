@@ -9,9 +9,14 @@ import { Conversations } from '../features/chat/conversations.ts'
 import { Departures } from '../features/chat/departures.ts'
 import { Inbox } from '../features/chat/inbox.ts'
 import { Membership } from '../features/chat/membership.ts'
+import { Mentions } from '../features/chat/mentions.ts'
+import { MessageCache } from '../features/chat/messageCache.ts'
+import { MessageReader } from '../features/chat/messageReader.ts'
 import { Messages } from '../features/chat/messages.ts'
 import { MessageWriter } from '../features/chat/messageWriter.ts'
 import { Receipts } from '../features/chat/receipts.ts'
+import { Streams } from '../features/chat/streams/streams.ts'
+import { StreamTexts } from '../features/chat/streams/streamTexts.ts'
 import { UserNews } from '../features/chat/userNews.ts'
 import type { Typing } from '../features/typing/typing.ts'
 import { type ChannelKey, splitChannelKey } from '../foundation/channelKey.ts'
@@ -31,6 +36,9 @@ export interface Chat {
   readonly conversations: Conversations
   readonly membership: Membership
   readonly messages: Messages
+  readonly messageReader: MessageReader
+  readonly messageCache: MessageCache
+  readonly streams: Streams
   readonly receipts: Receipts
   readonly inbox: Inbox
   readonly writer: MessageWriter
@@ -75,13 +83,44 @@ export function assembleChat({ config, store, engine, hub, typing, clock, log }:
   })
   const inbox = new Inbox({ app, store, clock, ttlMs: inboxTtl })
   const writer = new MessageWriter(store, clock)
-  const messages = new Messages({ app, store, writer, announcements, hub, typing, maxBodyBytes })
+  const { caches } = engine
+  const { cache: cacheOptions, streams: streamOptions } = config.conversations
+  const streamTexts = new StreamTexts(app, caches, clock, log, streamOptions.timeout)
+  const mentions = new Mentions(app, engine, log)
+  const messages = new Messages({
+    app,
+    store,
+    writer,
+    announcements,
+    mentions,
+    streamTexts,
+    hub,
+    typing,
+    maxBodyBytes,
+  })
+  const messageCache = new MessageCache({ app, store, caches, clock, log, options: cacheOptions })
+  const messageReader = new MessageReader({ app, store, cache: messageCache, streamTexts })
+  const streams = new Streams({
+    app,
+    store,
+    writer,
+    messages,
+    reader: messageReader,
+    texts: streamTexts,
+    engine,
+    clock,
+    log,
+    options: streamOptions,
+  })
   const history = new ConversationLog(store)
   return {
     announcements,
     conversations,
     membership,
     messages,
+    messageReader,
+    messageCache,
+    streams,
     receipts,
     inbox,
     writer,

@@ -21,6 +21,7 @@ export function createNativeGateway(parts: NodeParts): NativeGateway {
         conversations: chat.conversations,
         membership: chat.membership,
         messages: chat.messages,
+        messageReader: chat.messageReader,
         receipts: chat.receipts,
         inbox: chat.inbox,
         presence: presences.presence,

@@ -32,6 +32,7 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
   const users = new Set<string>()
   for (const { user } of sources.hub.connections()) if (user !== undefined) users.add(user.id)
   const { batches, messages, waiting } = sources.chat.writer.counts
+  const cached = sources.chat.messageCache.counts
   const { rss, heapUsed, heapTotal } = process.memoryUsage()
   return {
     status: sources.draining()
@@ -52,6 +53,9 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
       messagesStored: messages,
       messageBatches: batches,
       messagesWaiting: waiting,
+      messageCacheHits: cached.hits,
+      messageCacheMisses: cached.misses,
+      openStreams: sources.chat.streams.open,
       ...webhookCounts(sources.webhooks),
       ...sources.presences.counts,
     },

@@ -123,12 +123,21 @@ async function assemble(
   lifetime.add(() => hub.stop())
   lifetime.add(() => chat.stop())
   await store.start(chat.listener)
+  lifetime.add(() => chat.streams.stop())
+  chat.streams.start()
   await seedConversations(config, store, log)
   // Stopped when nobody can send any more.
   lifetime.add(() => webhooks?.stop())
   webhooks?.start()
   const http = await createHttp({
     publishing: { app: config.app, publisher, clock, maxEventBytes: config.maxEventBytes, limited },
+    streaming: {
+      app: config.app,
+      clock,
+      streams: chat.streams,
+      maxTextBytes: config.conversations.streams.maxBytes,
+      limited,
+    },
     limited,
     health: () =>
       readHealth({

@@ -49,6 +49,17 @@ export function observeNode(
     () => people.counts.presencePushBytes,
   )
   metrics.observe(
+    'message_cache_hits_total',
+    'Pages of messages that were answered from the cache.',
+    () => chat.messageCache.counts.hits,
+  )
+  metrics.observe(
+    'message_cache_misses_total',
+    'Pages of messages that were not in the cache.',
+    () => chat.messageCache.counts.misses,
+  )
+  metrics.observe('open_streams', 'Streamed messages whose pieces this node takes.', () => chat.streams.open)
+  metrics.observe(
     'messages_stored_total',
     'Messages handed to the database.',
     () => chat.writer.counts.messages,

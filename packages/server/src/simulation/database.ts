@@ -5,21 +5,15 @@ import {
   ENVELOPE_VERSION,
   type Message,
   type MessagePage,
+  type MessageVersion,
   NowcastError,
   type Position,
   type Publication,
 } from '@nowcast/protocol'
 import type { HistoryQuery, HistorySlice } from '../engine/history.ts'
 import type { Membership } from '../store/membershipStore.ts'
-import type {
-  Change,
-  MessageDraft,
-  SendOutcome,
-  Store,
-  StoreHealth,
-  StoreListener,
-  UserFacts,
-} from '../store/store.ts'
+import type { MessageChange, MessageDraft, MessageSlice, SendOutcome, Stream } from '../store/messageStore.ts'
+import type { Change, Store, StoreHealth, StoreListener, UserFacts } from '../store/store.ts'
 import type { SimulatedProcess } from './process.ts'
 import type { World } from './world.ts'
 
@@ -215,10 +209,18 @@ export class SimulatedStore implements Store {
   cursors = (): Promise<never> => unused()
   cursorsBeyond = (): Promise<never> => unused()
   inbox = (): Promise<never> => unused()
-  messages = (): Promise<MessagePage & { readonly position: Position }> => unused()
+  messages = (): Promise<MessageSlice> => unused()
+  message = (): Promise<Message> => unused()
+  versions = (): Promise<readonly MessageVersion[]> => unused()
+  pins = (): Promise<readonly Message[]> => unused()
   search = (): Promise<MessagePage> => unused()
-  edit = (): Promise<Change<Message>> => unused()
-  delete = (): Promise<Change<Message>> => unused()
+  edit = (): Promise<MessageChange> => unused()
+  delete = (): Promise<MessageChange> => unused()
+  react = (): Promise<MessageChange> => unused()
+  pin = (): Promise<MessageChange> => unused()
+  findStream = (): Promise<Stream | undefined> => unused()
+  openStreams = (): Promise<readonly Stream[]> => unused()
+  completeStream = (): Promise<MessageChange> => unused()
 
   // A request that has left is carried out even when its node dies, and perhaps when nobody hears of it.
   #ask<T>(work: () => T): Promise<T> {

@@ -230,6 +230,7 @@ export class SimulatedNode {
         conversations: this.#chat.conversations,
         membership: this.#chat.membership,
         messages: this.#chat.messages,
+        messageReader: this.#chat.messageReader,
         receipts: this.#chat.receipts,
         inbox: this.#chat.inbox,
         presence: this.#presences.presence,

@@ -1,37 +1,8 @@
 // What must last. One interface for everything that conversations keep in PostgreSQL; no SQL above it.
-import type {
-  Conversation,
-  ConversationKind,
-  Message,
-  MessagePage,
-  Metadata,
-  Position,
-  UserProfile,
-} from '@nowcast/protocol'
-import type { HistoryQuery, HistorySlice } from '../engine/history.ts'
+import type { Conversation, ConversationKind, Position, UserProfile } from '@nowcast/protocol'
 import type { MembershipStore } from './membershipStore.ts'
+import type { MessageStore } from './messageStore.ts'
 import type { ReceiptStore } from './receiptStore.ts'
-
-/** A message on its way into a conversation. */
-export interface MessageDraft {
-  readonly app: string
-  readonly conversation: string
-  readonly sender: string
-  /** The client's id: unique per conversation and sender, for ever. */
-  readonly messageId: string
-  readonly body: string
-  readonly metadata?: Metadata
-}
-
-/** How a draft fared. Everything but `sent` left nothing behind; `unstorable`: its text holds what no database keeps. */
-export type SendOutcome =
-  | {
-      readonly outcome: 'sent'
-      readonly message: Message
-      readonly position: Position
-      readonly duplicate: boolean
-    }
-  | { readonly outcome: 'conflict' | 'conversation_not_found' | 'not_a_member' | 'unstorable' }
 
 /** A new conversation. */
 export interface ConversationDraft {
@@ -96,16 +67,10 @@ export interface StoreHealth {
  * Conversations, members and messages. Every method throws NowcastError `unavailable` while the database can't be
  * reached, and never reports success for what was not committed.
  */
-export interface Store extends MembershipStore, ReceiptStore {
+export interface Store extends MembershipStore, MessageStore, ReceiptStore {
   start(listener: StoreListener): Promise<void>
   stop(): Promise<void>
   health(): Promise<StoreHealth>
-
-  /**
-   * Commits all drafts in one transaction and gives each its offset; outcomes in the order of the drafts.
-   * The same message id with the same body is a duplicate and answers with the first; with another body a conflict.
-   */
-  send(drafts: readonly MessageDraft[]): Promise<readonly SendOutcome[]>
 
   /** Creates the conversation, or returns the creator's existing one of that id (`changed` false).
    * @throws NowcastError `conversation_exists` when the id belongs to another's, `conversation_full` */
@@ -125,34 +90,6 @@ export interface Store extends MembershipStore, ReceiptStore {
   /** `mine`: most recently active first. `open`: those that the user could join, most members first. At most 200. */
   list(app: string, user: string, scope: 'mine' | 'open'): Promise<readonly Conversation[]>
 
-  /** Newest first, below `before` where given. */
-  messages(
-    app: string,
-    conversation: string,
-    page: { readonly before?: number; readonly limit: number },
-  ): Promise<MessagePage & { readonly position: Position }>
-  /** Messages containing `query`, newest first, in the given or all of the user's conversations. */
-  search(
-    app: string,
-    user: string,
-    search: { readonly query: string; readonly conversation?: string; readonly limit: number },
-  ): Promise<MessagePage>
-  /** @throws NowcastError `message_not_found`, `message_deleted`, `forbidden` when not the sender's own */
-  edit(
-    app: string,
-    conversation: string,
-    offset: number,
-    user: string,
-    body: string,
-  ): Promise<Change<Message>>
-  /** @throws NowcastError `message_not_found`, `forbidden` when not the sender's own */
-  delete(app: string, conversation: string, offset: number, user: string): Promise<Change<Message>>
-
-  /**
-   * The conversation's channel as publications: every offset from 1 to the newest is exactly one event of `ConversationEvents`.
-   * @throws NowcastError `conversation_not_found`
-   */
-  readLog(app: string, conversation: string, query: HistoryQuery): Promise<HistorySlice>
   /** The newest places of those conversations that exist. */
   positions(app: string, conversations: readonly string[]): Promise<ReadonlyMap<string, Position>>
 }

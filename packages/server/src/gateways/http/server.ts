@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import cors from '@fastify/cors'
 import statics from '@fastify/static'
+import { limits } from '@nowcast/protocol'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
@@ -13,6 +14,7 @@ import { answerErrors } from './errors.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { type PublishRoutes, publishRoutes } from './publish.ts'
 import { countRequests, type LimitedRequests } from './requestLimits.ts'
+import { type StreamRoutes, streamRoutes } from './streams.ts'
 
 /** A gateway that takes over connections at a path. */
 export interface UpgradeGateway {
@@ -24,6 +26,7 @@ export interface UpgradeGateway {
 export interface HttpParts {
   readonly publishing: PublishRoutes
   readonly limited: LimitedRequests
+  readonly streaming: StreamRoutes
   readonly health: () => Promise<Health>
   readonly metrics: Metrics
   readonly log: Logger
@@ -37,6 +40,8 @@ export interface HttpParts {
 
 const BODY_LIMIT_BYTES = 65_536
 const REQUEST_TIMEOUT_MS = 30_000
+/** An id in a path, every character of it escaped. */
+const MAX_PARAM_LENGTH = limits.idLength * 3
 
 /** Builds the HTTP side; it serves when it is listened on, or attached to another server. */
 export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
@@ -44,11 +49,13 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
   })
   answerErrors(server, parts.metrics, parts.log)
   await server.register(cors, { origin: true, maxAge: 600 })
   healthRoutes(server, parts.health, parts.metrics)
   publishRoutes(server, parts.publishing)
+  streamRoutes(server, parts.streaming)
   const { developmentSecret } = parts
   if (developmentSecret !== undefined) {
     server.register(async (scope) => {
@@ -89,7 +96,10 @@ export function attachHttp(http: FastifyInstance, target: Server, gateways: read
   target.removeAllListeners('request')
   target.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const [path = ''] = (request.url ?? '').split('?')
-    if (others.length === 0 || /^\/(v1\/publish|dev\/token|health|metrics)(\/|$)/.test(path))
+    if (
+      others.length === 0 ||
+      /^\/(v1\/publish|v1\/conversations|dev\/token|health|metrics)(\/|$)/.test(path)
+    )
       http.routing(request, response)
     else for (const other of others) other.call(target, request, response)
   })

@@ -44,3 +44,25 @@ export function fitInbox({ messages, more }: MessagePage, maxBytes: number): Mes
   }
   return { messages, more }
 }
+
+/** The messages of a page, newest first, that fit in `maxBytes`: those nearest to what was asked for, and at least one. */
+export function fitMessages(
+  { messages, more }: MessagePage,
+  maxBytes: number,
+  { after, around }: { readonly after?: number; readonly around?: number },
+): MessagePage {
+  const sizes = messages.map(sizeOf)
+  let bytes = sizes.reduce((sum, size) => sum + size, 0)
+  let start = 0
+  let end = messages.length
+  let isCut = more
+  const middle = messages.findIndex(({ offset }) => offset === around)
+  while (bytes > maxBytes && end - start > 1) {
+    const fromNewest = after !== undefined || (around !== undefined && middle - start >= end - 1 - middle)
+    const size = fromNewest ? sizes[start++] : sizes[--end]
+    bytes -= size ?? 0
+    // Around a message, only older ones that are missing count.
+    isCut ||= !fromNewest || after !== undefined
+  }
+  return { messages: messages.slice(start, end), more: isCut }
+}

@@ -6,16 +6,10 @@ import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import { StartupError } from '../../foundation/startupError.ts'
 import type { ConversationSettings } from '../membershipStore.ts'
+import type { MessageDraft, MessageQuery } from '../messageStore.ts'
 import type { CursorDraft } from '../receiptStore.ts'
-import type {
-  ConversationDraft,
-  LastTyping,
-  MessageDraft,
-  Seen,
-  Store,
-  StoreHealth,
-  StoreListener,
-} from '../store.ts'
+import type { ConversationDraft, LastTyping, Seen, Store, StoreHealth, StoreListener } from '../store.ts'
+import { deleteMessage, editMessage, pinMessage, reactToMessage } from './changes.ts'
 import { CommitListener } from './commitListener.ts'
 import { createConversation, getConversation, listConversations, rememberUser } from './conversations.ts'
 import { connectionSettings, Database, type DatabaseOptions } from './database.ts'
@@ -23,12 +17,13 @@ import { readInbox } from './inbox.ts'
 import { readLog, readPositions } from './log.ts'
 import { findMembersAmong, listMembers, readMembership } from './members.ts'
 import { inviteMembers, joinConversation, leaveConversation, removeMember } from './membership.ts'
-import { deleteMessage, editMessage, readMessages, searchMessages } from './messages.ts'
 import { migrate } from './migrations/index.ts'
 import { readFacts, writeSeen, writeStatusText, writeTyping } from './people.ts'
+import { readMessage, readMessages, readPins, readVersions, searchMessages } from './reading.ts'
 import { moveCursors, readCursors, readCursorsBeyond } from './receipts.ts'
 import { sendMessages } from './sending.ts'
 import { archiveConversation, changeRole, updateSettings } from './settings.ts'
+import { completeStream, findStream, openStreams } from './streams.ts'
 
 const HEALTH_TIMEOUT_MS = 2_000
 /** Searches may be slow: they never take more than this share of the connections, and only so many wait. */
@@ -179,8 +174,20 @@ export class PostgresStore implements Store {
     return readInbox(this.#database, app, user, range)
   }
 
-  messages(app: string, conversation: string, page: { readonly before?: number; readonly limit: number }) {
-    return readMessages(this.#database, app, conversation, page)
+  messages(app: string, conversation: string, query: MessageQuery) {
+    return readMessages(this.#database, app, conversation, query)
+  }
+
+  message(app: string, conversation: string, offset: number) {
+    return readMessage(this.#database, app, conversation, offset)
+  }
+
+  versions(app: string, conversation: string, offset: number) {
+    return readVersions(this.#database, app, conversation, offset)
+  }
+
+  pins(app: string, conversation: string) {
+    return readPins(this.#database, app, conversation)
   }
 
   async search(
@@ -199,11 +206,37 @@ export class PostgresStore implements Store {
   }
 
   edit(app: string, conversation: string, offset: number, user: string, body: string) {
-    return editMessage(this.#database, app, conversation, offset, user, body)
+    return editMessage(this.#database, { app, conversation, offset, user }, body)
   }
 
   delete(app: string, conversation: string, offset: number, user: string) {
-    return deleteMessage(this.#database, app, conversation, offset, user)
+    return deleteMessage(this.#database, { app, conversation, offset, user })
+  }
+
+  react(
+    app: string,
+    conversation: string,
+    offset: number,
+    user: string,
+    reaction: { readonly emoji: string; readonly on: boolean },
+  ) {
+    return reactToMessage(this.#database, { app, conversation, offset, user }, reaction)
+  }
+
+  pin(app: string, conversation: string, offset: number, user: string, pinned: boolean) {
+    return pinMessage(this.#database, { app, conversation, offset, user }, pinned)
+  }
+
+  findStream(app: string, conversation: string, messageId: string) {
+    return findStream(this.#database, app, conversation, messageId)
+  }
+
+  openStreams(app: string, ageMs: number, limit: number) {
+    return openStreams(this.#database, app, ageMs, limit)
+  }
+
+  completeStream(app: string, conversation: string, offset: number, body: string) {
+    return completeStream(this.#database, app, conversation, offset, body)
   }
 
   readLog(app: string, conversation: string, query: HistoryQuery) {

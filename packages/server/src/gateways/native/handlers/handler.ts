@@ -8,6 +8,7 @@ import type { Publisher } from '../../../features/channels/publishing.ts'
 import type { Conversations } from '../../../features/chat/conversations.ts'
 import type { Inbox } from '../../../features/chat/inbox.ts'
 import type { Membership } from '../../../features/chat/membership.ts'
+import type { MessageReader } from '../../../features/chat/messageReader.ts'
 import type { Messages } from '../../../features/chat/messages.ts'
 import type { Receipts } from '../../../features/chat/receipts.ts'
 import type { People } from '../../../features/people/people.ts'
@@ -25,6 +26,7 @@ export interface Features {
   readonly conversations: Conversations
   readonly membership: Membership
   readonly messages: Messages
+  readonly messageReader: MessageReader
   readonly receipts: Receipts
   readonly inbox: Inbox
   readonly presence: ChannelPresence
