@@ -1,21 +1,31 @@
 // The client: one connection, and everything that travels on it.
 import type { NowcastError } from '@nowcast/protocol'
-import { Channel, type ClientParts, type TypedChannel } from './channels/channel.ts'
+import { Channel, type TypedChannel } from './channels/channel.ts'
 import { Subscriptions } from './channels/subscriptions.ts'
 import { Connection } from './connection/connection.ts'
+import { Acknowledger } from './conversations/acknowledger.ts'
 import { LiveConversation } from './conversations/conversation.ts'
 import { ConversationList } from './conversations/conversationList.ts'
+import { Inbox } from './conversations/inbox.ts'
+import type { ChatParts } from './conversations/parts.ts'
+import { Kept } from './kept.ts'
 import { guard } from './observable.ts'
 import type { ClientOptions } from './options.ts'
 import { Outbox } from './outbox/outbox.ts'
 import { defaultStorage } from './outbox/storage.ts'
 import { OutboxStore } from './outbox/store.ts'
+import { People } from './people/people.ts'
+import { ChannelPresence, isPresencePush } from './presence/channelPresence.ts'
+import { Watches } from './presence/watches.ts'
 import type { EventSchemas } from './schema.ts'
 import { systemTimers } from './timers.ts'
+import { ChannelTyping, isTypingPush } from './typing/channelTyping.ts'
 
 const DEFAULT_OUTBOX_SIZE = 1_000
 /** Conversations kept in memory that nobody looks at. */
 const MAX_IDLE_CONVERSATIONS = 30
+/** Channels whose presence or typing nobody looks at. */
+const MAX_IDLE_CHANNELS = 100
 
 /** A client of one Nowcast server. */
 export class NowcastClient {
@@ -23,8 +33,15 @@ export class NowcastClient {
   readonly connection: Connection
   /** The user's conversations. */
   readonly conversations: ConversationList
-  readonly #parts: ClientParts
-  readonly #live = new Map<string, LiveConversation>()
+  /** What was sent to the user while no device was there to take it. */
+  readonly inbox: Inbox
+  /** How users are. */
+  readonly people: People
+  readonly #parts: ChatParts
+  readonly #live: Kept<LiveConversation>
+  readonly #presence: Kept<ChannelPresence>
+  readonly #typing: Kept<ChannelTyping>
+  readonly #closing: readonly { close(): void }[]
 
   constructor(options: ClientOptions) {
     const timers = options.timers ?? systemTimers
@@ -46,8 +63,19 @@ export class NowcastClient {
         user: options.user,
         onOtherUser: () => this.#forget(),
       }),
+      acknowledger: new Acknowledger(connection, timers),
+      presence: (channel) => this.presence(channel),
+      typing: (channel) => this.typing(channel),
     }
-    this.conversations = new ConversationList(this.#parts, (id) => this.#live.get(id)?.reload())
+    const presence = new Watches(this.#parts, 'presence', isPresencePush)
+    const typing = new Watches(this.#parts, 'typing', isTypingPush)
+    this.people = new People(this.#parts, options.awayAfterMs)
+    this.#live = new Kept(MAX_IDLE_CONVERSATIONS, (id) => new LiveConversation(id, this.#parts))
+    this.#presence = new Kept(MAX_IDLE_CHANNELS, (channel) => new ChannelPresence(channel, presence))
+    this.#typing = new Kept(MAX_IDLE_CHANNELS, (channel) => new ChannelTyping(channel, typing))
+    this.#closing = [this.#parts.outbox, this.#parts.subscriptions, presence, typing, this.people]
+    this.conversations = new ConversationList(this.#parts, (id) => this.#live.find(id)?.reload())
+    this.inbox = new Inbox(this.#parts)
   }
 
   /** Connects now; without it, the first use does. */
@@ -62,9 +90,9 @@ export class NowcastClient {
 
   /** Ends the connection for good; what waits to be sent is given up here, and kept in the storage. */
   close(): void {
-    this.#parts.outbox.close()
-    this.#parts.subscriptions.close()
+    this.#parts.acknowledger.forget()
     this.connection.disconnect()
+    for (const part of this.#closing) part.close()
   }
 
   /**
@@ -82,26 +110,25 @@ export class NowcastClient {
 
   /** A conversation: the same object for the same id. */
   conversation(id: string): LiveConversation {
-    const existing = this.#live.get(id)
-    if (existing !== undefined) return existing
-    this.#forgetIdle()
-    const live = new LiveConversation(id, this.#parts)
-    this.#live.set(id, live)
-    return live
+    return this.#live.get(id)
+  }
+
+  /** Who is on a channel: the same object for the same channel while it is in use. */
+  presence(channel: string): ChannelPresence {
+    return this.#presence.get(channel)
+  }
+
+  /** Who types on a channel: the same object for the same channel while it is in use. */
+  typing(channel: string): ChannelTyping {
+    return this.#typing.get(channel)
   }
 
   /** What one user saw is not shown to another. */
   #forget(): void {
-    for (const live of [this.conversations, ...this.#live.values()]) live.forget()
-  }
-
-  #forgetIdle(): void {
-    let idle = 0
-    for (const [id, live] of [...this.#live].reverse()) {
-      if (live.active) continue
-      idle += 1
-      if (idle > MAX_IDLE_CONVERSATIONS) this.#live.delete(id)
-    }
+    this.#parts.acknowledger.forget()
+    for (const live of this.#live.values()) live.forget()
+    for (const presence of this.#presence.values()) presence.forget()
+    for (const live of [this.inbox, this.conversations, this.people]) live.forget()
   }
 }
 

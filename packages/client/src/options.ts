@@ -44,6 +44,8 @@ export interface ClientOptions {
     /** Where they wait across reloads. Default: IndexedDB in browsers, else memory. */
     readonly storage?: OutboxStorage | 'memory'
   }
+  /** In browsers: without a sign of activity for so long, the user is away on this connection. Default 300,000 ms; false: never. */
+  readonly awayAfterMs?: number | false
   /** Hears of what nobody waits for: messages of the server that make no sense, and a storage that fails. */
   readonly onError?: (error: NowcastError) => void
   /** For tests. */

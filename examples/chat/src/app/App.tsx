@@ -1,17 +1,23 @@
 // Signed out or signed in: which screen to show.
-import { LiveProvider } from '../live/nowcast.ts'
-import { useLive } from '../live/useLive.ts'
+import { NowcastProvider } from '@nowcast/react'
+import { ProfilesProvider } from '../people/usePersons.ts'
+import { MeProvider } from '../signIn/me.ts'
 import { SignIn } from '../signIn/SignIn.tsx'
 import { session } from '../signIn/session.ts'
+import { useStore } from '../theme/useStore.ts'
 import { Shell } from './Shell.tsx'
 
 /** The whole page. */
 export function App() {
-  const state = useLive(session)
+  const state = useStore(session)
   if (state.status === 'signed-out') return <SignIn offered={state.offered} />
   return (
-    <LiveProvider value={state.live}>
-      <Shell key={state.live.userId} />
-    </LiveProvider>
+    <NowcastProvider key={state.me.id} options={state.options}>
+      <MeProvider value={state.me}>
+        <ProfilesProvider value={state.profiles}>
+          <Shell />
+        </ProfilesProvider>
+      </MeProvider>
+    </NowcastProvider>
   )
 }

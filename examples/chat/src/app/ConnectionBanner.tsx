@@ -1,7 +1,8 @@
 // Says so when the page is cut off, and what happens with what is written meanwhile.
+
+import { useConnection } from '@nowcast/react'
 import { CloudOff, RefreshCw, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { useConnection } from '../live/nowcast.ts'
 import { signOut } from '../signIn/session.ts'
 import './connectionBanner.css'
 import { useNow } from './useNow.ts'

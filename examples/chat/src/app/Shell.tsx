@@ -1,4 +1,5 @@
 // The signed-in page: the list on one side, the open conversation on the other; on a phone one at a time.
+import { useConversations } from '@nowcast/react'
 import { useCallback, useEffect, useState } from 'react'
 import { BrowseDialog } from '../conversations/BrowseDialog.tsx'
 import { ConversationPane } from '../conversations/ConversationPane.tsx'
@@ -7,9 +8,7 @@ import { DirectDialog } from '../conversations/DirectDialog.tsx'
 import { NothingOpen } from '../conversations/NothingOpen.tsx'
 import { Sidebar } from '../conversations/Sidebar.tsx'
 import { useAutoJoin } from '../conversations/useAutoJoin.ts'
-import { useUnread } from '../conversations/useUnread.ts'
-import { useConversations } from '../live/nowcast.ts'
-import { useLearnPeers } from '../live/usePeople.ts'
+import { useLearnPeers } from '../people/usePersons.ts'
 import { SearchDialog } from '../search/SearchDialog.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
 import { DialogProvider, type OpenDialog } from './dialogs.ts'
@@ -21,12 +20,11 @@ const APP_TITLE = 'Nowcast Chat'
 
 /** The signed-in page. */
 export function Shell() {
-  const { status, conversations } = useConversations()
+  const { status, conversations, unread } = useConversations()
   const route = useRoute()
   const narrow = useNarrow()
   const [dialog, setDialog] = useState<OpenDialog>()
   const close = useCallback(() => setDialog(undefined), [])
-  const unread = useUnread(conversations)
   useLearnPeers(conversations)
   useAutoJoin(status, conversations)
   useSearchShortcut(setDialog)
@@ -39,10 +37,10 @@ export function Shell() {
   }, [route, open])
   return (
     <DialogProvider value={setDialog}>
-      <title>{unread.size > 0 ? `(${unread.size}) ${APP_TITLE}` : APP_TITLE}</title>
+      <title>{unread > 0 ? `(${unread}) ${APP_TITLE}` : APP_TITLE}</title>
       <div className="shell" data-open={open !== undefined}>
         <ConnectionBanner />
-        <Sidebar open={open} unread={unread} />
+        <Sidebar open={open} />
         {open === undefined ? <NothingOpen status={status} /> : <ConversationPane key={open} id={open} />}
       </div>
       {dialog?.kind === 'search' && <SearchDialog open={open} onClose={close} />}

@@ -1,5 +1,5 @@
 // The address of what is open: `#/c/<conversation>`, or nothing.
-import { useLive } from '../live/useLive.ts'
+import { useStore } from '../theme/useStore.ts'
 
 const PREFIX = '#/c/'
 
@@ -21,7 +21,7 @@ function conversationOf(fragment: string): string | undefined {
 }
 
 /** The id of the conversation in the address. */
-export const useRoute = (): string | undefined => conversationOf(useLive(hash))
+export const useRoute = (): string | undefined => conversationOf(useStore(hash))
 
 /** Puts a conversation into the address in place of what stands there: going back leads to where one came from. */
 export function settle(conversation: string): void {

@@ -1,5 +1,5 @@
 // Whether there is room for one pane only. The width is the one in shell.css.
-import { useLive } from '../live/useLive.ts'
+import { useStore } from '../theme/useStore.ts'
 
 const query = matchMedia('(max-width: 720px)')
 
@@ -12,4 +12,4 @@ const narrow = {
 }
 
 /** True when there is room for one pane only. */
-export const useNarrow = (): boolean => useLive(narrow)
+export const useNarrow = (): boolean => useStore(narrow)

@@ -1,7 +1,7 @@
 // Where messages are written: Enter sends, Shift+Enter starts a line, arrow up in an empty field edits the last.
 import { ArrowUp } from 'lucide-react'
 import { type KeyboardEvent, memo, useState } from 'react'
-import { type LiveConversation, useNowcast } from '../live/nowcast.ts'
+import { useMe } from '../signIn/me.ts'
 import { AutosizeTextarea } from './AutosizeTextarea.tsx'
 import { ByteCount } from './ByteCount.tsx'
 import { byteLength, MAX_BODY_BYTES } from './byteLength.ts'
@@ -14,15 +14,15 @@ export type ComposerProps = {
   readonly id: string
   /** Empty while the conversation is not known yet; what is written then waits with the rest. */
   readonly title: string
-  readonly live: LiveConversation
+  readonly onSend: (body: string) => void
   readonly onEditLast: () => void
 }
 
 const finePointer = matchMedia('(pointer: fine)')
 
 /** Where messages are written. */
-export const Composer = memo(function Composer({ id, title, live, onEditLast }: ComposerProps) {
-  const { userId } = useNowcast()
+export const Composer = memo(function Composer({ id, title, onSend, onEditLast }: ComposerProps) {
+  const { id: userId } = useMe()
   const [text, setText] = useState(() => draftOf(userId, id))
   const bytes = byteLength(text)
   const sendable = text.trim() !== '' && bytes <= MAX_BODY_BYTES
@@ -35,7 +35,7 @@ export const Composer = memo(function Composer({ id, title, live, onEditLast }: 
   }
   const send = () => {
     if (!sendable) return
-    live.send(text.trim())
+    onSend(text.trim())
     write('')
     focusComposer()
   }

@@ -1,15 +1,14 @@
 // The conversations that are open to everybody and not yet joined.
-import type { Conversation } from '@nowcast/protocol'
+import { type Conversation, useNowcast } from '@nowcast/react'
 import { Compass } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { navigate } from '../app/route.ts'
-import { reasonOf } from '../live/errors.ts'
-import { useNowcast } from '../live/nowcast.ts'
-import { useAction } from '../live/useAction.ts'
 import { Dialog } from '../theme/Dialog.tsx'
 import { EmptyState } from '../theme/EmptyState.tsx'
+import { reasonOf } from '../theme/errors.ts'
 import { Problem } from '../theme/Problem.tsx'
 import { SkeletonRows } from '../theme/Skeleton.tsx'
+import { useAction } from '../theme/useAction.ts'
 import { ConversationTile } from './ConversationTile.tsx'
 import { memberCount } from './describe.ts'
 import './browseDialog.css'
@@ -21,11 +20,11 @@ type Offer =
 
 /** The conversations that are open to everybody and not yet joined. */
 export function BrowseDialog({ onClose }: { readonly onClose: () => void }) {
-  const { nowcast } = useNowcast()
+  const { conversations } = useNowcast()
   const offer = useOffer()
   const { state, run } = useAction()
   const join = async (id: string) => {
-    if (!(await run(() => nowcast.conversations.join(id)))) return
+    if (!(await run(() => conversations.join(id)))) return
     navigate(id)
     onClose()
   }
@@ -70,7 +69,7 @@ export function BrowseDialog({ onClose }: { readonly onClose: () => void }) {
 }
 
 function useOffer(): Offer {
-  const { nowcast } = useNowcast()
+  const nowcast = useNowcast()
   const [offer, setOffer] = useState<Offer>({ status: 'loading' })
   useEffect(() => {
     let stale = false

@@ -1,9 +1,10 @@
 // The connection in a word and a colour.
-import { useConnection } from '../live/nowcast.ts'
+import { type ConnectionSnapshot, useConnection } from '@nowcast/react'
 
-type Snapshot = ReturnType<typeof useConnection>
-
-function describe({ state, online, latencyMs, degraded }: Snapshot): { tone: string; text: string } {
+function describe({ state, online, latencyMs, degraded }: ConnectionSnapshot): {
+  tone: string
+  text: string
+} {
   if (!online) return { tone: 'off', text: 'Offline' }
   if (degraded !== undefined) return { tone: 'wait', text: 'Degraded' }
   switch (state) {

@@ -1,5 +1,5 @@
 // The name of the open conversation and what can be done with it.
-import type { Conversation } from '@nowcast/protocol'
+import type { Conversation } from '@nowcast/react'
 import { ChevronLeft, Search, Users } from 'lucide-react'
 import { navigate } from '../app/route.ts'
 import { IconButton } from '../theme/IconButton.tsx'

@@ -1,11 +1,11 @@
 // The conversations, channels apart from direct messages. Arrow keys move through both.
-import type { Conversation } from '@nowcast/protocol'
+import { type Conversation, useConversations } from '@nowcast/react'
 import { CircleAlert, Plus } from 'lucide-react'
 import { type KeyboardEvent, useId } from 'react'
 import { useOpenDialog } from '../app/dialogs.ts'
 import { useNow } from '../app/useNow.ts'
-import { useConversations, useNowcast } from '../live/nowcast.ts'
-import { usePeople } from '../live/usePeople.ts'
+import { usePersons } from '../people/usePersons.ts'
+import { useMe } from '../signIn/me.ts'
 import { IconButton } from '../theme/IconButton.tsx'
 import { SkeletonRows } from '../theme/Skeleton.tsx'
 import './conversationList.css'
@@ -17,7 +17,7 @@ import type { SidebarProps } from './Sidebar.tsx'
 const MINUTE_MS = 60_000
 
 /** The conversations of the signed-in person. */
-export function ConversationList({ open, unread }: SidebarProps) {
+export function ConversationList({ open }: SidebarProps) {
   const { status, conversations } = useConversations()
   const openDialog = useOpenDialog()
   const keys = (event: KeyboardEvent<HTMLElement>) => moveFocus(event, 'a[data-row]')
@@ -38,14 +38,12 @@ export function ConversationList({ open, unread }: SidebarProps) {
             empty={status === 'ready' ? 'Create a channel, or browse for one.' : undefined}
             conversations={conversations.filter(({ kind }) => kind !== 'direct')}
             open={open}
-            unread={unread}
           />
           <Section
             title="Direct messages"
             empty={status === 'ready' ? 'Just between you and one other person.' : undefined}
             conversations={conversations.filter(({ kind }) => kind === 'direct')}
             open={open}
-            unread={unread}
             add={{ label: 'New direct message', onClick: () => openDialog({ kind: 'direct' }) }}
           />
         </>
@@ -61,9 +59,9 @@ type SectionProps = SidebarProps & {
   readonly add?: { readonly label: string; readonly onClick: () => void }
 }
 
-function Section({ title, conversations, empty, open, unread, add }: SectionProps) {
-  const { userId } = useNowcast()
-  const personOf = usePeople()
+function Section({ title, conversations, empty, open, add }: SectionProps) {
+  const { id: userId } = useMe()
+  const personOf = usePersons()
   const now = useNow(MINUTE_MS)
   const titleId = useId()
   return (
@@ -84,7 +82,7 @@ function Section({ title, conversations, empty, open, unread, add }: SectionProp
               conversation.lastMessage && previewOf(conversation, conversation.lastMessage, userId, personOf)
             }
             current={conversation.id === open}
-            unread={unread.has(conversation.id)}
+            unread={(conversation.unread ?? 0) > 0}
             now={now}
           />
         ))}

@@ -1,12 +1,16 @@
 // The open conversation: header, messages, composer, and beside them its members.
-import type { Conversation } from '@nowcast/protocol'
+import {
+  type ChatMessage,
+  type Conversation,
+  useConversation,
+  useConversations,
+  useMembers,
+} from '@nowcast/react'
 import { useCallback, useMemo, useState } from 'react'
 import { navigate } from '../app/route.ts'
 import { Composer } from '../composer/Composer.tsx'
-import { useConversation, useConversations, useNowcast } from '../live/nowcast.ts'
-import { useMembers } from '../live/useMembers.ts'
-import { usePeople } from '../live/usePeople.ts'
 import { MessageLog } from '../messages/MessageLog.tsx'
+import { useLearn, usePersons } from '../people/usePersons.ts'
 import { SearchDialog } from '../search/SearchDialog.tsx'
 import { ConversationHeader } from './ConversationHeader.tsx'
 import { titleOf } from './describe.ts'
@@ -17,18 +21,18 @@ import './pane.css'
 
 /** The open conversation. Give it the id as key. */
 export function ConversationPane({ id }: { readonly id: string }) {
-  const { live, snapshot } = useConversation(id)
+  const conversation = useConversation(id)
   const { conversations } = useConversations()
-  const personOf = usePeople()
+  const personOf = usePersons()
   const listed = useMemo(() => conversations.find((one) => one.id === id), [conversations, id])
-  const info: Conversation | undefined = listed ?? snapshot.conversation
+  const info: Conversation | undefined = listed ?? conversation.conversation
   const [beside, setBeside] = useState<'nothing' | 'members'>('nothing')
   const [dialog, setDialog] = useState<'none' | 'search' | 'leave'>('none')
   const [editing, setEditing] = useState<number>()
-  const members = useMembers(live, membersVersion(info, snapshot.status))
-  const editLast = useEditLast(snapshot.messages, setEditing)
+  useLearn(useMembers(info?.role === undefined ? null : id).members)
+  const editLast = useEditLast(conversation.messages, setEditing)
 
-  if (snapshot.status === 'refused') return <Refused id={id} reason={snapshot.error?.message} />
+  if (conversation.status === 'refused') return <Refused id={id} reason={conversation.error?.message} />
   const title = info === undefined ? '' : titleOf(info, personOf)
   return (
     <main className="pane" data-beside={beside}>
@@ -41,19 +45,17 @@ export function ConversationPane({ id }: { readonly id: string }) {
           onSearch={() => setDialog('search')}
         />
         <MessageLog
-          id={id}
           title={title}
-          live={live}
-          snapshot={snapshot}
+          conversation={conversation}
           info={info}
           editing={editing}
           onEdit={setEditing}
         />
-        <Composer id={id} title={title} live={live} onEditLast={editLast} />
+        <Composer id={id} title={title} onSend={conversation.send} onEditLast={editLast} />
       </div>
       {beside === 'members' && (
         <MembersPanel
-          members={members}
+          id={id}
           info={info}
           onClose={() => setBeside('nothing')}
           onLeave={() => setDialog('leave')}
@@ -69,19 +71,11 @@ export function ConversationPane({ id }: { readonly id: string }) {
 
 const goHome = () => navigate(undefined)
 
-// Loads the members again when somebody came or went, and not before the conversation may be seen.
-const membersVersion = (info: Conversation | undefined, status: string): string | undefined =>
-  info?.role === undefined || status === 'refused' ? undefined : `${info.id} ${info.memberCount}`
-
-function useEditLast(
-  messages: ReturnType<typeof useConversation>['snapshot']['messages'],
-  edit: (offset: number) => void,
-): () => void {
-  const { userId } = useNowcast()
+function useEditLast(messages: readonly ChatMessage[], edit: (offset: number) => void): () => void {
   return useCallback(() => {
     const last = messages.findLast(
-      ({ sender, status, deletedAt }) => sender === userId && status === 'sent' && deletedAt === undefined,
+      ({ own, offset, deletedAt }) => own && offset > 0 && deletedAt === undefined,
     )
     if (last !== undefined) edit(last.offset)
-  }, [messages, userId, edit])
+  }, [messages, edit])
 }

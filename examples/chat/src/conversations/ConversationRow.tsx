@@ -1,9 +1,9 @@
 // One line of the list: who or what, the newest message, when, and whether it is new.
-import type { Conversation } from '@nowcast/protocol'
+import type { Conversation } from '@nowcast/react'
 import { PenLine } from 'lucide-react'
 import { memo } from 'react'
 import { useHasDraft } from '../composer/drafts.ts'
-import { useNowcast } from '../live/nowcast.ts'
+import { useMe } from '../signIn/me.ts'
 import { briefTime } from '../theme/time.ts'
 import { ConversationTile } from './ConversationTile.tsx'
 
@@ -20,7 +20,7 @@ export type ConversationRowProps = {
 /** One line of the list. */
 export const ConversationRow = memo(function ConversationRow(props: ConversationRowProps) {
   const { conversation, title, preview, current, unread, now } = props
-  const { userId } = useNowcast()
+  const { id: userId } = useMe()
   const draft = useHasDraft(userId, conversation.id) && !current
   const at = conversation.lastMessage?.createdAt
   return (

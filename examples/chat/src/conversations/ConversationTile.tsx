@@ -1,5 +1,5 @@
 // The small picture of a conversation: a person for a direct one, a sign for a channel.
-import type { Conversation } from '@nowcast/protocol'
+import type { Conversation } from '@nowcast/react'
 import { Hash, Lock } from 'lucide-react'
 import { Avatar } from '../theme/Avatar.tsx'
 import './conversationTile.css'

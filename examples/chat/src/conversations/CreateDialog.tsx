@@ -1,11 +1,12 @@
 // Starts a conversation: its name, who may come in, and for a closed one who is in it.
+
+import { useConversations } from '@nowcast/react'
 import { Globe, Lock } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { navigate } from '../app/route.ts'
-import { useNowcast } from '../live/nowcast.ts'
-import { useAction } from '../live/useAction.ts'
 import { Dialog } from '../theme/Dialog.tsx'
 import { Problem } from '../theme/Problem.tsx'
+import { useAction } from '../theme/useAction.ts'
 import './createDialog.css'
 import { PeoplePicker } from './PeoplePicker.tsx'
 
@@ -18,7 +19,7 @@ const KINDS = [
 
 /** Starts a conversation and opens it. */
 export function CreateDialog({ onClose }: { readonly onClose: () => void }) {
-  const { nowcast } = useNowcast()
+  const conversations = useConversations()
   const [name, setName] = useState('')
   const [kind, setKind] = useState<'open' | 'closed'>('open')
   const [members, setMembers] = useState<readonly string[]>([])
@@ -30,7 +31,7 @@ export function CreateDialog({ onClose }: { readonly onClose: () => void }) {
     if (!ready) return
     const done = await run(async () => {
       const wanted = { name: name.trim(), kind, ...(kind === 'closed' && { members }) }
-      navigate((await nowcast.conversations.create(wanted)).id)
+      navigate((await conversations.create(wanted)).id)
     })
     if (done) onClose()
   }

@@ -1,12 +1,13 @@
 // Writes to one person: somebody met before, or anybody by name or user id.
+
+import { useConversations } from '@nowcast/react'
 import { type FormEvent, type KeyboardEvent, useState } from 'react'
 import { navigate } from '../app/route.ts'
-import { useNowcast } from '../live/nowcast.ts'
-import { useAction } from '../live/useAction.ts'
-import { useOthers } from '../live/usePeople.ts'
+import { useOthers } from '../people/usePersons.ts'
 import { Avatar } from '../theme/Avatar.tsx'
 import { Dialog } from '../theme/Dialog.tsx'
 import { Problem } from '../theme/Problem.tsx'
+import { useAction } from '../theme/useAction.ts'
 import './directDialog.css'
 import { moveFocus } from './moveFocus.ts'
 import { matching, userIdOf } from './userIdOf.ts'
@@ -15,7 +16,7 @@ const MAX_SUGGESTIONS = 6
 
 /** Writes to one person. */
 export function DirectDialog({ onClose }: { readonly onClose: () => void }) {
-  const { nowcast } = useNowcast()
+  const conversations = useConversations()
   const others = useOthers()
   const [text, setText] = useState('')
   const { state, run } = useAction()
@@ -24,7 +25,7 @@ export function DirectDialog({ onClose }: { readonly onClose: () => void }) {
   const ready = user !== undefined && state.status !== 'running'
 
   const open = async (id: string) => {
-    if (await run(async () => navigate((await nowcast.conversations.direct(id)).id))) onClose()
+    if (await run(async () => navigate((await conversations.direct(id)).id))) onClose()
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()

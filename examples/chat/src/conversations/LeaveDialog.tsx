@@ -1,5 +1,6 @@
 // Asks before leaving a conversation.
-import { useNowcast } from '../live/nowcast.ts'
+import { useConversations } from '@nowcast/react'
+import { useMe } from '../signIn/me.ts'
 import { ConfirmDialog } from '../theme/ConfirmDialog.tsx'
 import { rememberLeaving } from './useAutoJoin.ts'
 
@@ -14,9 +15,10 @@ export type LeaveDialogProps = {
 
 /** Asks before leaving a conversation. */
 export function LeaveDialog({ id, title, onClose, onLeft }: LeaveDialogProps) {
-  const { nowcast, userId } = useNowcast()
+  const { id: userId } = useMe()
+  const conversations = useConversations()
   const leave = async () => {
-    await nowcast.conversations.leave(id)
+    await conversations.leave(id)
     rememberLeaving(userId, id)
   }
   return (

@@ -1,32 +1,32 @@
 // Who is in the conversation; a click on somebody writes to them alone.
-import type { Conversation, ConversationMember } from '@nowcast/protocol'
+import { type Conversation, type ConversationMember, useConversations, useMembers } from '@nowcast/react'
 import { LogOut, MessageCircle, X } from 'lucide-react'
 import type { KeyboardEvent } from 'react'
 import { navigate } from '../app/route.ts'
-import { useNowcast } from '../live/nowcast.ts'
-import { nameOf } from '../live/people.ts'
-import { useAction } from '../live/useAction.ts'
-import type { Members } from '../live/useMembers.ts'
+import { nameOf } from '../people/profiles.ts'
+import { useMe } from '../signIn/me.ts'
 import { Avatar } from '../theme/Avatar.tsx'
 import { IconButton } from '../theme/IconButton.tsx'
 import { Problem } from '../theme/Problem.tsx'
 import { SkeletonRows } from '../theme/Skeleton.tsx'
+import { useAction } from '../theme/useAction.ts'
 import { moveFocus } from './moveFocus.ts'
 import './membersPanel.css'
 
 /** What the panel needs. */
 export type MembersPanelProps = {
-  readonly members: Members
+  readonly id: string
   readonly info: Conversation | undefined
   readonly onClose: () => void
   readonly onLeave: () => void
 }
 
 /** Who is in the conversation. */
-export function MembersPanel({ members, info, onClose, onLeave }: MembersPanelProps) {
-  const { nowcast } = useNowcast()
+export function MembersPanel({ id, info, onClose, onLeave }: MembersPanelProps) {
+  const members = useMembers(id)
+  const conversations = useConversations()
   const { state, run } = useAction()
-  const write = (user: string) => run(async () => navigate((await nowcast.conversations.direct(user)).id))
+  const write = (user: string) => run(async () => navigate((await conversations.direct(user)).id))
   const keys = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key === 'Escape') onClose()
     else moveFocus(event, 'button.member')
@@ -39,8 +39,8 @@ export function MembersPanel({ members, info, onClose, onLeave }: MembersPanelPr
         <IconButton icon={X} label="Close members" small onClick={onClose} />
       </header>
       <div className="members__list">
-        {members.status === 'loading' && <SkeletonRows rows={4} />}
-        {members.status === 'error' && <Problem reason={members.reason} />}
+        {members.status !== 'ready' && members.status !== 'refused' && <SkeletonRows rows={4} />}
+        {members.error !== undefined && <Problem reason={members.error.message} />}
         {state.status === 'failed' && <Problem reason={state.reason} />}
         {members.status === 'ready' && (
           <ul>
@@ -70,7 +70,7 @@ const inOrder = (members: readonly ConversationMember[]): readonly ConversationM
 type MemberProps = { readonly member: ConversationMember; readonly onWrite: (user: string) => void }
 
 function Member({ member, onWrite }: MemberProps) {
-  const { userId } = useNowcast()
+  const { id: userId } = useMe()
   const name = nameOf(member.id, member)
   const own = member.id === userId
   const face = (

@@ -1,7 +1,7 @@
 // Names several people: type a name or user id, or pick somebody met before.
 import { X } from 'lucide-react'
 import { type KeyboardEvent, useId, useState } from 'react'
-import { useOthers, usePeople } from '../live/usePeople.ts'
+import { useOthers, usePersons } from '../people/usePersons.ts'
 import { Avatar } from '../theme/Avatar.tsx'
 import './peoplePicker.css'
 import { matching, userIdOf } from './userIdOf.ts'
@@ -20,7 +20,7 @@ export type PeoplePickerProps = {
 export function PeoplePicker({ label, chosen, onChange }: PeoplePickerProps) {
   const [text, setText] = useState('')
   const others = useOthers()
-  const personOf = usePeople()
+  const personOf = usePersons()
   const fieldId = useId()
   const suggestions = matching(text, others)
     .filter(({ id }) => !chosen.includes(id))

@@ -1,13 +1,14 @@
 // A conversation that may not be seen: say why, and offer the ways on.
+
+import { useConversations } from '@nowcast/react'
 import { ShieldX } from 'lucide-react'
 import { navigate } from '../app/route.ts'
-import { useNowcast } from '../live/nowcast.ts'
-import { useAction } from '../live/useAction.ts'
 import { EmptyState } from '../theme/EmptyState.tsx'
+import { useAction } from '../theme/useAction.ts'
 
 /** A conversation that may not be seen. `reason` is the server's sentence. */
 export function Refused({ id, reason }: { readonly id: string; readonly reason: string | undefined }) {
-  const { nowcast } = useNowcast()
+  const { join } = useConversations()
   const { state, run } = useAction()
   return (
     <main className="pane">
@@ -24,7 +25,7 @@ export function Refused({ id, reason }: { readonly id: string; readonly reason: 
           type="button"
           className="button button--primary"
           disabled={state.status === 'running'}
-          onClick={() => run(() => nowcast.conversations.join(id))}
+          onClick={() => run(() => join(id))}
         >
           Ask to join
         </button>

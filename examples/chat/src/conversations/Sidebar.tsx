@@ -13,12 +13,10 @@ const SHORTCUT = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘ K' : 'Ctrl K
 export type SidebarProps = {
   /** The id of the open conversation. */
   readonly open: string | undefined
-  /** The ids of conversations with something new. */
-  readonly unread: ReadonlySet<string>
 }
 
 /** The left side. */
-export function Sidebar({ open, unread }: SidebarProps) {
+export function Sidebar({ open }: SidebarProps) {
   const openDialog = useOpenDialog()
   return (
     <aside className="sidebar">
@@ -48,7 +46,7 @@ export function Sidebar({ open, unread }: SidebarProps) {
           {SHORTCUT}
         </kbd>
       </button>
-      <ConversationList open={open} unread={unread} />
+      <ConversationList open={open} />
       <UserBar />
     </aside>
   )

@@ -1,6 +1,6 @@
 // Who is signed in, and how the connection is.
 import { LogOut } from 'lucide-react'
-import { useNowcast } from '../live/nowcast.ts'
+import { useMe } from '../signIn/me.ts'
 import { signOut } from '../signIn/session.ts'
 import { Avatar } from '../theme/Avatar.tsx'
 import { IconButton } from '../theme/IconButton.tsx'
@@ -10,7 +10,7 @@ import './userBar.css'
 
 /** Who is signed in, and how the connection is. */
 export function UserBar() {
-  const { userId, name } = useNowcast()
+  const { id: userId, name } = useMe()
   return (
     <footer className="user-bar">
       <Avatar id={userId} name={name} />

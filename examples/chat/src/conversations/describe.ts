@@ -1,6 +1,6 @@
 // What a conversation is called and what its line in the list says.
-import type { Conversation, Message } from '@nowcast/protocol'
-import type { Person } from '../live/usePeople.ts'
+import type { Conversation, Message } from '@nowcast/react'
+import type { Person } from '../people/usePersons.ts'
 
 /** The name to show: a direct conversation is called after the other person. */
 export function titleOf(conversation: Conversation, personOf: (id: string) => Person): string {

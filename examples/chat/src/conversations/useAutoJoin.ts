@@ -1,8 +1,8 @@
 // A newcomer lands where everybody is: the open conversation that development servers start with.
-import type { Conversation } from '@nowcast/protocol'
+import { type Conversation, useNowcast } from '@nowcast/react'
 import { useEffect, useRef } from 'react'
 import { navigate } from '../app/route.ts'
-import { useNowcast } from '../live/nowcast.ts'
+import { useMe } from '../signIn/me.ts'
 
 const GENERAL = 'general'
 const key = (userId: string): string => `nowcast.chat.left-general.${userId}`
@@ -17,7 +17,8 @@ export function useAutoJoin(
   status: 'loading' | 'ready' | 'error',
   conversations: readonly Conversation[],
 ): void {
-  const { nowcast, userId } = useNowcast()
+  const nowcast = useNowcast()
+  const { id: userId } = useMe()
   const tried = useRef(false)
   const alone = status === 'ready' && conversations.length === 0
   useEffect(() => {

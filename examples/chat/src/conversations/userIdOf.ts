@@ -1,5 +1,5 @@
 // What a person types to name another: a user id, or a name that becomes one.
-import type { Person } from '../live/usePeople.ts'
+import type { Person } from '../people/usePersons.ts'
 
 /** Lower case, no spaces: what user ids look like, and what needs no guessing. */
 const PLAIN_ID = /^[!-@[-`{-~a-z]+$/

@@ -1,5 +1,5 @@
 // Asks before deleting one's own message.
-import type { ChatMessage } from '../live/nowcast.ts'
+import type { ChatMessage } from '@nowcast/react'
 import { ConfirmDialog } from '../theme/ConfirmDialog.tsx'
 
 /** What the dialog needs. */

@@ -1,5 +1,5 @@
 // The very beginning of a conversation.
-import type { Conversation } from '@nowcast/protocol'
+import type { Conversation } from '@nowcast/react'
 import { ConversationTile } from '../conversations/ConversationTile.tsx'
 
 /** What the beginning needs. */

@@ -1,5 +1,5 @@
 // The text of a message: links are links, and a few emoji alone are large.
-import type { ChatMessage } from '../live/nowcast.ts'
+import type { ChatMessage } from '@nowcast/react'
 import { SendingMark } from './MessageStatus.tsx'
 import { isEmojiOnly, splitLinks } from './text.ts'
 

@@ -1,12 +1,13 @@
 // Changes one's own message in place: Enter saves, Esc leaves it as it was.
+
+import type { ChatMessage } from '@nowcast/react'
 import { type KeyboardEvent, useState } from 'react'
 import { AutosizeTextarea } from '../composer/AutosizeTextarea.tsx'
 import { ByteCount } from '../composer/ByteCount.tsx'
 import { byteLength, MAX_BODY_BYTES } from '../composer/byteLength.ts'
 import { focusComposer } from '../composer/focusComposer.ts'
-import type { ChatMessage } from '../live/nowcast.ts'
-import { useAction } from '../live/useAction.ts'
 import { Problem } from '../theme/Problem.tsx'
+import { useAction } from '../theme/useAction.ts'
 
 /** What the editor needs. */
 export type MessageEditorProps = {

@@ -1,7 +1,8 @@
 // One message. Rendered again only when the message itself, its place or its sender's name changes.
+
+import type { ChatMessage } from '@nowcast/react'
 import { Pencil, Trash2 } from 'lucide-react'
 import { memo } from 'react'
-import type { ChatMessage } from '../live/nowcast.ts'
 import { Avatar } from '../theme/Avatar.tsx'
 import { IconButton } from '../theme/IconButton.tsx'
 import { bareClock, clock, fullTime } from '../theme/time.ts'

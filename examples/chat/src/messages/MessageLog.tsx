@@ -1,15 +1,9 @@
 // The messages of a conversation: days, groups, older pages on the way up, and the way back to the newest.
-import type { Conversation } from '@nowcast/protocol'
+import type { ChatMessage, Conversation, ConversationHandle } from '@nowcast/react'
 import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from 'react'
 import { useNow } from '../app/useNow.ts'
 import { moveFocus } from '../conversations/moveFocus.ts'
-import {
-  type ChatMessage,
-  type ConversationSnapshot,
-  type LiveConversation,
-  useNowcast,
-} from '../live/nowcast.ts'
-import { usePeople } from '../live/usePeople.ts'
+import { usePersons } from '../people/usePersons.ts'
 import { SkeletonMessages } from '../theme/Skeleton.tsx'
 import { dayLabel } from '../theme/time.ts'
 import { DeleteDialog } from './DeleteDialog.tsx'
@@ -26,10 +20,8 @@ const MINUTE_MS = 60_000
 
 /** What the log needs. */
 export type MessageLogProps = {
-  readonly id: string
   readonly title: string
-  readonly live: LiveConversation
-  readonly snapshot: ConversationSnapshot
+  readonly conversation: ConversationHandle
   /** Absent while it loads. */
   readonly info: Conversation | undefined
   /** The offset of the message that is being edited. */
@@ -38,14 +30,15 @@ export type MessageLogProps = {
 }
 
 /** The messages of a conversation. */
-export function MessageLog({ id, title, live, snapshot, info, editing, onEdit }: MessageLogProps) {
-  const { messages, hasOlder, loadingOlder } = snapshot
-  const personOf = usePeople()
+export function MessageLog({ title, conversation, info, editing, onEdit }: MessageLogProps) {
+  const { status, messages, hasOlder, loadingOlder, firstUnread } = conversation
+  const { retry, discard, edit, older, markRead } = conversation
+  const personOf = usePersons()
   const now = useNow(MINUTE_MS)
   const scroller = useRef<HTMLDivElement>(null)
   const list = useRef<HTMLOListElement>(null)
   const [deleting, setDeleting] = useState<ChatMessage>()
-  const fresh = useNewRange(id, info)
+  const fresh = useNewRange(firstUnread, info)
   const entries = useMemo(() => timeline(messages, fresh), [messages, fresh])
   const newest = messages.at(-1)
   const scroll = useScroll(scroller, list, {
@@ -53,26 +46,26 @@ export function MessageLog({ id, title, live, snapshot, info, editing, onEdit }:
     newestIsSending: newest?.status === 'sending',
     revision: entries,
   })
-  useMarkRead(id, messages, scroll.atEnd)
+  useMarkRead(messages, scroll.atEnd, markRead)
 
   const actions = useMemo<MessageActions>(
     () => ({
-      retry: (message) => live.retry(message.id),
-      discard: (message) => live.discard(message.id),
-      save: (message, body) => live.edit(message.offset, body),
+      retry: (message) => retry(message.id),
+      discard: (message) => discard(message.id),
+      save: (message, body) => edit(message.offset, body),
       edit: (message) => onEdit(message?.offset),
       remove: setDeleting,
     }),
-    [live, onEdit],
+    [retry, discard, edit, onEdit],
   )
-  const loadOlder = useCallback(() => void live.older(), [live])
+  const loadOlder = useCallback(() => void older(), [older])
   const keys = (event: KeyboardEvent<HTMLElement>) => {
     if (event.target instanceof HTMLElement && event.target.closest('textarea, button') === null) {
       moveFocus(event, '.message')
     }
   }
 
-  const loading = snapshot.status === 'loading' || (snapshot.status === 'idle' && messages.length === 0)
+  const loading = status === 'loading' || (status === 'idle' && messages.length === 0)
   return (
     <div className="log">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
@@ -88,7 +81,7 @@ export function MessageLog({ id, title, live, snapshot, info, editing, onEdit }:
           aria-label={`Messages in ${title}`}
           aria-busy={loading || loadingOlder}
         >
-          {loading && messages.every(({ status }) => status !== 'sent') && <SkeletonMessages />}
+          {loading && messages.every(({ offset }) => offset === 0) && <SkeletonMessages />}
           <ol ref={list} className="log__list">
             {entries.map((entry) => {
               if (entry.kind === 'day') {
@@ -114,7 +107,7 @@ export function MessageLog({ id, title, live, snapshot, info, editing, onEdit }:
                   startsGroup={startsGroup}
                   senderName={sender.name}
                   senderPicture={sender.avatar}
-                  editing={editing !== undefined && message.status === 'sent' && message.offset === editing}
+                  editing={editing !== undefined && message.offset > 0 && message.offset === editing}
                   actions={actions}
                 />
               )
@@ -128,7 +121,7 @@ export function MessageLog({ id, title, live, snapshot, info, editing, onEdit }:
       {deleting !== undefined && (
         <DeleteDialog
           message={deleting}
-          onDelete={() => live.delete(deleting.offset)}
+          onDelete={() => conversation.delete(deleting.offset)}
           onClose={() => setDeleting(undefined)}
         />
       )}
@@ -137,13 +130,11 @@ export function MessageLog({ id, title, live, snapshot, info, editing, onEdit }:
 }
 
 // What was new at the moment of opening stays marked while the conversation is open.
-function useNewRange(id: string, info: Conversation | undefined): NewRange | undefined {
-  const { readMarks } = useNowcast()
-  const [readUpTo] = useState(() => readMarks.getSnapshot()[id])
+function useNewRange(firstUnread: number | undefined, info: Conversation | undefined): NewRange | undefined {
   const [range, setRange] = useState<NewRange>()
   const upTo = info?.lastMessage?.offset
-  if (range === undefined && readUpTo !== undefined && upTo !== undefined) {
-    setRange({ after: readUpTo, upTo })
+  if (range === undefined && firstUnread !== undefined && upTo !== undefined) {
+    setRange({ after: firstUnread - 1, upTo })
   }
   return range
 }

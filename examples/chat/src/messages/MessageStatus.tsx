@@ -1,11 +1,14 @@
-// How far one's own message has come: being sent, sent, or failed with the ways on.
-import { Check, CircleAlert, Clock3 } from 'lucide-react'
-import type { ChatMessage } from '../live/nowcast.ts'
+// How far one's own message has come: being sent, sent, delivered, read, or failed with the ways on.
+
+import type { ChatMessage } from '@nowcast/react'
+import { Check, CheckCheck, CircleAlert, Clock3 } from 'lucide-react'
 import type { MessageActions } from './MessageItem.tsx'
 
 const MARKS = {
   sending: { icon: Clock3, label: 'Sending' },
   sent: { icon: Check, label: 'Sent' },
+  delivered: { icon: CheckCheck, label: 'Delivered' },
+  read: { icon: CheckCheck, label: 'Read' },
 } as const
 
 /** A small mark for a message that is being sent or has been sent. */

@@ -1,10 +1,11 @@
 // Finds conversations by name and messages by their words; arrow keys choose, Enter opens.
+
+import { useConversations } from '@nowcast/react'
 import { Search, X } from 'lucide-react'
 import { type KeyboardEvent, useId, useState } from 'react'
 import { navigate } from '../app/route.ts'
 import { titleOf } from '../conversations/describe.ts'
-import { useConversations } from '../live/nowcast.ts'
-import { usePeople } from '../live/usePeople.ts'
+import { usePersons } from '../people/usePersons.ts'
 import { Dialog } from '../theme/Dialog.tsx'
 import { IconButton } from '../theme/IconButton.tsx'
 import './search.css'
@@ -29,7 +30,7 @@ export function SearchDialog({ within, open, onClose }: SearchDialogProps) {
   const [scope, setScope] = useState(within)
   const [selected, setSelected] = useState(0)
   const { conversations } = useConversations()
-  const personOf = usePeople()
+  const personOf = usePersons()
   const state = useSearch(text, scope)
   const listId = useId()
   const scopeTitle = conversations.find(({ id }) => id === open)

@@ -1,11 +1,11 @@
 // What was found, or why there is nothing.
-import type { Conversation, Message } from '@nowcast/protocol'
+import type { Conversation, Message } from '@nowcast/react'
+import { useConversations } from '@nowcast/react'
 import { useEffect, useRef } from 'react'
 import { useNow } from '../app/useNow.ts'
 import { ConversationTile } from '../conversations/ConversationTile.tsx'
 import { titleOf } from '../conversations/describe.ts'
-import { useConversations } from '../live/nowcast.ts'
-import { usePeople } from '../live/usePeople.ts'
+import { usePersons } from '../people/usePersons.ts'
 import { Avatar } from '../theme/Avatar.tsx'
 import { Problem } from '../theme/Problem.tsx'
 import { SkeletonRows } from '../theme/Skeleton.tsx'
@@ -98,7 +98,7 @@ const keyOf = (result: SearchResult): string =>
 
 function FoundMessage({ message, query }: { readonly message: Message; readonly query: string }) {
   const { conversations } = useConversations()
-  const personOf = usePeople()
+  const personOf = usePersons()
   const now = useNow(MINUTE_MS)
   const sender = personOf(message.sender)
   const conversation = conversations.find(({ id }) => id === message.conversation)

@@ -1,8 +1,7 @@
 // Searches messages while a person types: after a short pause, and only the latest answer counts.
-import type { Message } from '@nowcast/protocol'
+import { type Message, useNowcast } from '@nowcast/react'
 import { useEffect, useState } from 'react'
-import { reasonOf } from '../live/errors.ts'
-import { useNowcast } from '../live/nowcast.ts'
+import { reasonOf } from '../theme/errors.ts'
 
 const PAUSE_MS = 180
 
@@ -22,7 +21,7 @@ type Answer =
 
 /** Searches for a text in one conversation, or with `undefined` in all of the person's. */
 export function useSearch(text: string, within: string | undefined): SearchState {
-  const { nowcast } = useNowcast()
+  const nowcast = useNowcast()
   const [answer, setAnswer] = useState<Answer>()
   const query = text.trim()
   const key = JSON.stringify([query, within])

@@ -1,10 +1,10 @@
 // The first screen: a name is all it takes, on a server in development.
 import { ArrowRight } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import { useAction } from '../live/useAction.ts'
 import { Mark } from '../theme/Mark.tsx'
 import { Problem } from '../theme/Problem.tsx'
 import { ThemeToggle } from '../theme/ThemeToggle.tsx'
+import { useAction } from '../theme/useAction.ts'
 import { Isobars } from './Isobars.tsx'
 import { NotOffered } from './NotOffered.tsx'
 import { signIn } from './session.ts'

@@ -1,17 +1,21 @@
 // Who is signed in on this page. The name is remembered in this browser; tokens are fetched anew for it.
-import { createClient } from '@nowcast/client'
+import type { ClientOptions } from '@nowcast/react'
 import { navigate } from '../app/route.ts'
-import type { Live } from '../live/nowcast.ts'
-import { createPeople } from '../live/people.ts'
-import { createReadMarks } from '../live/readMarks.ts'
+import { createProfiles, type Profiles } from '../people/profiles.ts'
 import { type DevToken, fetchDevToken, SignInError } from './devToken.ts'
+import type { Me } from './me.ts'
 
 const STORAGE_KEY = 'nowcast.chat.session'
 
 /** Signed out (`offered` is false when the server gives no tokens by name), or signed in. */
 export type SessionState =
   | { readonly status: 'signed-out'; readonly offered: boolean }
-  | { readonly status: 'signed-in'; readonly live: Live }
+  | {
+      readonly status: 'signed-in'
+      readonly me: Me
+      readonly options: ClientOptions
+      readonly profiles: Profiles
+    }
 
 type Remembered = { readonly id: string; readonly name: string }
 
@@ -19,10 +23,6 @@ const listeners = new Set<() => void>()
 let state: SessionState = { status: 'signed-out', offered: true }
 
 function become(next: SessionState): void {
-  if (state.status === 'signed-in') {
-    state.live.nowcast.close()
-    state.live.readMarks.close()
-  }
   state = next
   for (const listener of listeners) listener()
 }
@@ -47,11 +47,8 @@ function enter({ id, name }: Remembered, first?: DevToken): void {
     ready = undefined
     return held !== undefined && held.expiresAt > Date.now() ? held.token : (await renew(name)).token
   }
-  const nowcast = createClient({ url: location.origin, token, user: id })
-  become({
-    status: 'signed-in',
-    live: { nowcast, userId: id, name, people: createPeople(), readMarks: createReadMarks(id) },
-  })
+  const options: ClientOptions = { url: location.origin, token, user: id }
+  become({ status: 'signed-in', me: { id, name }, options, profiles: createProfiles() })
 }
 
 async function renew(name: string): Promise<DevToken> {

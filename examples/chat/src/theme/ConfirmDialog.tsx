@@ -1,8 +1,8 @@
 // Asks before something that can't be undone, and shows why it did not work.
 import type { ReactNode } from 'react'
-import { useAction } from '../live/useAction.ts'
 import { Dialog } from './Dialog.tsx'
 import { Problem } from './Problem.tsx'
+import { useAction } from './useAction.ts'
 
 /** What is asked, and what follows. */
 export type ConfirmDialogProps = {

@@ -1,12 +1,12 @@
 // Switches between light and dark.
 import { Moon, Sun } from 'lucide-react'
-import { useLive } from '../live/useLive.ts'
 import { IconButton } from './IconButton.tsx'
 import { appearance, toggleAppearance } from './theme.ts'
+import { useStore } from './useStore.ts'
 
 /** Switches between light and dark. */
 export function ThemeToggle() {
-  const dark = useLive(appearance) === 'dark'
+  const dark = useStore(appearance) === 'dark'
   return (
     <IconButton
       icon={dark ? Sun : Moon}

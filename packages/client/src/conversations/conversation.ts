@@ -1,81 +1,81 @@
-// A conversation as a page shows it: the newest messages at once, older ones on demand, everything live, and one's
-// own on screen before the server has them.
-import {
-  type Conversation,
-  type ConversationMember,
-  conversationChannel,
-  type Message,
-  type MessagePage,
-  type Metadata,
-  NowcastError,
-  type Publication,
-} from '@nowcast/protocol'
-import { untilAnswered } from '../backoff.ts'
-import type { ClientParts } from '../channels/channel.ts'
-import type { ChannelGap } from '../channels/entry.ts'
+// A conversation as a page shows it: the newest messages at once, others on demand, everything live, and one's own on
+// screen before the server has them.
+import { type Conversation, conversationChannel, type Publication, type Receipt } from '@nowcast/protocol'
 import { type Observable, RunningVariable } from '../observable.ts'
-import { Outgoing } from './outgoing.ts'
-import {
-  allMessages,
-  type Change,
-  type ChatMessage,
-  change,
-  confirm,
-  emptyTimeline,
-  isMessage,
-  restart,
-  type Timeline,
-  trim,
-  unchange,
-} from './timeline.ts'
+import type { ChannelPresence } from '../presence/channelPresence.ts'
+import type { ChannelTyping } from '../typing/channelTyping.ts'
+import { Changes } from './changes.ts'
+import { described } from './described.ts'
+import { Feed, type FeedParts, type Standing } from './feed.ts'
+import { Membership } from './membership.ts'
+import type { MessageOptions } from './outgoing.ts'
+import type { ChatParts } from './parts.ts'
+import { ConversationRequests } from './requests.ts'
+import { Signals } from './signals.ts'
+import { LiveThread } from './thread.ts'
+import type { ChatMessage } from './timeline.ts'
+import type { View } from './view.ts'
+import { noWindow, type WindowSnapshot } from './window.ts'
 
 /** What a page shows of a conversation. */
-export interface ConversationSnapshot {
-  /** `refused`: see `error`. */
-  readonly status: 'idle' | 'loading' | 'ready' | 'refused'
-  readonly error?: NowcastError
+export interface ConversationSnapshot extends Standing, WindowSnapshot {
   readonly conversation?: Conversation
-  /** Oldest first; those on their way last. */
-  readonly messages: readonly ChatMessage[]
-  /** True when `older` would find more. */
-  readonly hasOlder: boolean
-  readonly loadingOlder: boolean
-  /** Set while the newest messages are loaded anew because some were missed; what lies before them is loaded by `older`. */
-  readonly gap?: ChannelGap
+  /** How far every member has come. */
+  readonly receipts: readonly Receipt[]
+  /** The place of the first message that was unread when the conversation was opened: what follows it was too. */
+  readonly firstUnread?: number
 }
 
-const NOTHING: ConversationSnapshot = { status: 'idle', messages: [], hasOlder: false, loadingOlder: false }
-const PAGE = 20
-/** Confirmed messages kept while new ones arrive; `older` brings the others back. */
-const MAX_MESSAGES = 2_000
+const NOTHING: ConversationSnapshot = { status: 'idle', ...noWindow, receipts: [] }
+/** Threads kept in memory that nobody looks at. */
+const MAX_IDLE_THREADS = 20
 
 /** A live conversation. It loads and listens from its first subscriber to its last. */
-export class LiveConversation implements Observable<ConversationSnapshot> {
-  readonly id: string
-  readonly #parts: ClientParts
-  readonly #outgoing: Outgoing
+export class LiveConversation extends ConversationRequests implements Observable<ConversationSnapshot> {
+  /** Its members, kept current while somebody looks. */
+  readonly membership: Membership
+  readonly #parts: ChatParts
+  readonly #shared: FeedParts
+  readonly #feed: Feed<Conversation>
+  readonly #changes: Changes
+  readonly #views: Set<View>
+  readonly #threads = new Map<number, LiveThread>()
   readonly #snapshot = new RunningVariable(NOTHING, () => this.#start())
-  #timeline: Timeline = emptyTimeline
-  /** Counts loads, so that the outcome of an outdated one is known as such. */
-  #loads = 0
-  /** True once a load is under way or done that the live events continue. */
-  #loaded = false
+  #conversation: Conversation | undefined
+  #firstUnread: number | undefined
+  /** True once it has been loaded since it was opened. */
+  #opened = false
 
-  constructor(id: string, parts: ClientParts) {
-    const timeline = () => this.#timeline
-    this.id = id
+  constructor(id: string, parts: ChatParts) {
+    super(id, parts.connection)
     this.#parts = parts
-    this.#outgoing = new Outgoing(id, parts, {
-      get timeline() {
-        return timeline()
-      },
-      show: (changed) => this.#show(changed),
+    this.#shared = { conversation: id, parts, signals: new Signals(id, parts) }
+    this.#feed = new Feed(this.#shared, undefined, {
+      load: () => parts.connection.call('conversation.get', { conversation: id }),
+      loaded: (conversation) => this.#loaded(conversation),
+      event: (publication) => this.#receive(publication),
+      receipts: () => this.#show(),
+      show: () => this.#show(),
     })
+    this.#views = new Set([this.#feed.window.view])
+    this.#changes = new Changes(id, parts, this.#views)
+    this.membership = new Membership(id, parts)
   }
 
   /** True while somebody looks or something is on its way. */
   get active(): boolean {
-    return this.#snapshot.size > 0 || this.#timeline.pending.length > 0
+    const { active } = this.#feed.outgoing
+    return active || this.#snapshot.running || this.membership.active || this.#activeThreads().length > 0
+  }
+
+  /** Who is here now. */
+  get presence(): ChannelPresence {
+    return this.#parts.presence(conversationChannel(this.id))
+  }
+
+  /** Who types here, and saying so oneself; sending ends it. */
+  get typing(): ChannelTyping {
+    return this.#parts.typing(conversationChannel(this.id))
   }
 
   readonly getSnapshot = (): ConversationSnapshot => this.#snapshot.getSnapshot()
@@ -84,208 +84,174 @@ export class LiveConversation implements Observable<ConversationSnapshot> {
 
   /**
    * Sends a message: it is on screen at once, and `sent` once the server has stored it, or `failed` with the reason.
+   * From the past it goes to the newest messages.
+   * @param options `thread`: the place of the message that it replies to; a reply is shown in its thread
    * @returns the message as it is shown now
    */
-  send(body: string, options: { readonly metadata?: Metadata } = {}): ChatMessage {
-    return this.#outgoing.send(body, options.metadata)
+  send(
+    body: string,
+    { thread, ...options }: MessageOptions & { readonly thread?: number } = {},
+  ): ChatMessage {
+    if (thread !== undefined) return this.thread(thread).send(body, options)
+    void this.toNewest()
+    return this.#feed.outgoing.send(body, options)
   }
 
   /** Sends a failed message again, under the same id. */
   retry(id: string): void {
-    this.#outgoing.retry(id)
+    this.#feed.outgoing.retry(id)
   }
 
   /** Takes a failed message off the screen. */
   discard(id: string): void {
-    this.#outgoing.discard(id)
+    this.#feed.outgoing.discard(id)
   }
 
   /** Loads 20 older messages; resolves when they are on screen. */
-  async older(): Promise<void> {
-    const { status, hasOlder, loadingOlder } = this.getSnapshot()
-    const before = this.#timeline.confirmed[0]?.offset
-    if (status !== 'ready' || !hasOlder || loadingOlder || before === undefined) return
-    this.#snapshot.update({ loadingOlder: true })
-    const load = this.#loads
-    try {
-      const page = await this.#page(before)
-      if (load !== this.#loads) return
-      this.#timeline = confirm(this.#timeline, page.messages, this.#user)
-      this.#snapshot.update({ messages: allMessages(this.#timeline), hasOlder: page.more })
-    } catch {
-      // It can simply be asked for again.
-    }
-    if (load === this.#loads) this.#snapshot.update({ loadingOlder: false })
+  older(): Promise<void> {
+    return this.#feed.window.older()
+  }
+
+  /** Loads 20 newer messages, where `hasNewer` says that there are any; resolves when they are on screen. */
+  newer(): Promise<void> {
+    return this.#feed.window.newer()
+  }
+
+  /**
+   * Shows a message with its neighbours; `hasNewer` tells whether what follows them is live.
+   * @returns false when it is not to be had: there is none, or it is a reply, which is shown in its thread
+   */
+  async jump(offset: number): Promise<boolean> {
+    return (await this.#isReady()) && this.#feed.window.jump(offset)
+  }
+
+  /** Leaves the past: shows the newest messages and what comes. */
+  toNewest(): Promise<void> {
+    return this.#feed.toNewest()
+  }
+
+  /** The user has seen everything that is shown, or everything up to `offset`. The server is told at most once a second. */
+  markRead(offset = this.#feed.window.view.timeline.confirmed.at(-1)?.offset ?? 0): void {
+    this.#parts.acknowledger.read(this.id, offset)
   }
 
   /** Changes one's own message, on screen at once. @throws NowcastError when the server refused; then it is as before */
   edit(offset: number, body: string): Promise<void> {
-    return this.#changed({ offset, body, editedAt: this.#parts.timers.now() }, () =>
-      this.#parts.connection.call('conversation.edit', { conversation: this.id, offset, body }),
-    )
+    return this.#changes.edit(offset, body)
   }
 
-  /** Deletes one's own message, on screen at once. @throws NowcastError when the server refused; then it is as before */
+  /** Deletes a message, on screen at once. @throws NowcastError when the server refused; then it is as before */
   delete(offset: number): Promise<void> {
-    return this.#changed({ offset, body: '', deletedAt: this.#parts.timers.now() }, () =>
-      this.#parts.connection.call('conversation.delete', { conversation: this.id, offset }),
-    )
+    return this.#changes.delete(offset)
   }
 
-  /** The members, by name. @throws NowcastError */
-  async members(): Promise<readonly ConversationMember[]> {
-    return (await this.#parts.connection.call('conversation.members', { conversation: this.id })).members
+  /** Reacts with an emoji or takes that back, on screen at once. @throws NowcastError when the server refused */
+  react(offset: number, emoji: string, on: boolean): Promise<void> {
+    return this.#changes.react(offset, emoji, on)
   }
 
-  /** Messages of this conversation that contain `query`, newest first. @throws NowcastError */
-  search(query: string): Promise<MessagePage> {
-    return this.#parts.connection.call('conversation.search', { query, conversation: this.id })
+  /** Pins a message or takes that back, on screen at once. @throws NowcastError when the server refused */
+  pin(offset: number, pinned: boolean): Promise<void> {
+    return this.#changes.pin(offset, pinned)
+  }
+
+  /** A thread: the same object for the same message, as long as it is in use. @param offset of the message that it began with */
+  thread(offset: number): LiveThread {
+    const existing = this.#threads.get(offset)
+    if (existing !== undefined) return existing
+    this.#forgetIdleThreads()
+    const thread = new LiveThread(offset, this.#shared)
+    this.#threads.set(offset, thread)
+    for (const view of thread.views) this.#views.add(view)
+    return thread
   }
 
   /** Loads anew; for after a refusal, e.g. when the user has joined. */
   reload(): void {
+    this.#shared.signals.reload()
     this.#snapshot.restart()
+    this.membership.reload()
+    for (const thread of this.#threads.values()) thread.reload()
   }
 
   /** Forgets everything and loads anew; for when another user has signed in. */
   forget(): void {
-    this.#loads += 1
-    this.#timeline = emptyTimeline
-    this.#snapshot.set(NOTHING)
-    this.reload()
-  }
-
-  get #user(): string | undefined {
-    return this.#parts.outbox.owner
+    this.#conversation = undefined
+    this.#firstUnread = undefined
+    this.#shared.signals.forget()
+    this.#feed.forget()
+    for (const thread of this.#threads.values()) thread.forget()
+    this.membership.forget()
+    this.#snapshot.restart()
   }
 
   #start(): () => void {
-    const { error: _, ...before } = this.getSnapshot()
-    if (before.status !== 'ready') this.#snapshot.set({ ...before, status: 'loading' })
-    const { subscriptions, outbox } = this.#parts
-    const channel = conversationChannel(this.id)
-    const stopEvents = subscriptions.listen(channel, {
-      event: (publication) => this.#receive(publication),
-      gap: (gap) => this.#gap(gap),
+    this.#opened = false
+    return this.#feed.start()
+  }
+
+  #loaded(conversation: Conversation): void {
+    const { read = 0, unread = 0 } = conversation
+    this.#conversation = conversation
+    this.#parts.acknowledger.confirmed(this.id, { delivered: read, read })
+    if (this.#opened) return
+    this.#opened = true
+    this.#firstUnread = unread === 0 ? undefined : this.#firstAfter(read)
+  }
+
+  /** The first message of others after `offset`; when it is not loaded yet, the place after `offset`. */
+  #firstAfter(offset: number): number {
+    const { view, snapshot } = this.#feed.window
+    const { confirmed } = view.timeline
+    const isLoaded = !snapshot.hasOlder || (confirmed[0]?.offset ?? 0) <= offset
+    const first = confirmed.find((message) => message.offset > offset && !message.own)
+    return isLoaded && first !== undefined ? first.offset : offset + 1
+  }
+
+  #receive(publication: Publication): void {
+    if (this.#conversation === undefined) return
+    const next = described(this.#conversation, publication, this.#parts.outbox.owner)
+    if (next !== this.#conversation) this.#feed.changed()
+    this.#conversation = next
+  }
+
+  /** Resolves once it is loaded, or refused. */
+  #isReady(): Promise<boolean> {
+    return new Promise((resolve) => {
+      let stop = () => {}
+      const check = () => {
+        const { status } = this.getSnapshot()
+        if (status !== 'ready' && status !== 'refused') return
+        resolve(status === 'ready')
+        stop()
+      }
+      stop = this.subscribe(check)
+      check()
     })
-    this.#loaded = false
-    // The page is read only once the subscription is live: what is committed after it arrives as an event.
-    const check = () => {
-      const { state, error } = subscriptions.state(channel)
-      if (state === 'subscribed' && !this.#loaded) void this.#load()
-      else if (state === 'refused' && error !== undefined) this.#refuse(error)
-    }
-    const stopState = subscriptions.watch(channel, check)
-    const stopRestored = outbox.onRestored(() => this.#outgoing.showWaiting())
-    check()
-    this.#outgoing.showWaiting()
-    return () => {
-      this.#loads += 1
-      stopEvents()
-      stopState()
-      stopRestored()
-    }
   }
 
-  async #load(): Promise<void> {
-    this.#loads += 1
-    this.#loaded = true
-    const load = this.#loads
-    const { connection, timers } = this.#parts
-    try {
-      const loaded = await untilAnswered(
-        timers,
-        () => load === this.#loads,
-        () => Promise.all([connection.call('conversation.get', { conversation: this.id }), this.#page()]),
-      )
-      if (loaded !== undefined) this.#showLoaded(...loaded)
-    } catch (error) {
-      if (load !== this.#loads || !(error instanceof NowcastError)) return
-      // Without a connection there is another chance when it comes back.
-      if (error.code === 'not_connected') this.#loaded = false
-      else this.#refuse(error)
-    }
-  }
-
-  #showLoaded(conversation: Conversation, page: MessagePage): void {
-    const oldest = page.messages.at(-1)?.offset ?? 0
-    // Events that arrived while the page was on its way are newer than it and stay.
-    const live = this.#timeline.confirmed.filter(({ offset }) => offset >= oldest)
-    this.#timeline = confirm(restart(this.#timeline, page.messages, this.#user), live, this.#user)
+  #show(): void {
+    const { standing, window } = this.#feed
+    const conversation = this.#conversation
+    const firstUnread = this.#firstUnread
     this.#snapshot.set({
-      status: 'ready',
-      conversation,
-      messages: allMessages(this.#timeline),
-      hasOlder: page.more,
-      loadingOlder: false,
+      ...standing,
+      ...window.snapshot,
+      receipts: this.#shared.signals.receipts,
+      ...(conversation && { conversation }),
+      ...(firstUnread !== undefined && { firstUnread }),
     })
   }
 
-  #refuse(error: NowcastError): void {
-    this.#loads += 1
-    this.#loaded = false
-    this.#snapshot.update({ status: 'refused', error, loadingOlder: false })
+  #activeThreads(): readonly LiveThread[] {
+    return [...this.#threads.values()].filter(({ active }) => active)
   }
 
-  #page(before?: number) {
-    const page = before === undefined ? { limit: PAGE } : { limit: PAGE, before }
-    return this.#parts.connection.call('conversation.history', { conversation: this.id, ...page })
-  }
-
-  #receive({ name, data, offset }: Publication): void {
-    if (name === 'member:joined') this.#countMembers(1, offset)
-    else if (name === 'member:left') this.#countMembers(-1, offset)
-    else if (isMessage(data)) this.#receiveMessage(name, data)
-  }
-
-  #receiveMessage(name: string, message: Message): void {
-    const isKnown = () => this.#timeline.confirmed.some(({ offset }) => offset === message.offset)
-    if (name === 'message:created') {
-      const all = confirm(this.#timeline, [message], this.#user)
-      const kept = trim(all, MAX_MESSAGES)
-      this.#show(kept)
-      if (kept !== all) this.#snapshot.update({ hasOlder: true })
-    } else if ((name === 'message:edited' || name === 'message:deleted') && isKnown()) {
-      // A message that was not loaded is not shown because it was changed.
-      this.#show(confirm(this.#timeline, [message], this.#user))
+  #forgetIdleThreads(): void {
+    const idle = [...this.#threads.values()].filter(({ active }) => !active)
+    for (const thread of idle.slice(0, -MAX_IDLE_THREADS + 1)) {
+      this.#threads.delete(thread.offset)
+      for (const view of thread.views) this.#views.delete(view)
     }
-  }
-
-  #countMembers(difference: number, offset: number): void {
-    const { conversation } = this.getSnapshot()
-    if (conversation === undefined || offset <= conversation.position.offset) return
-    this.#snapshot.update({
-      conversation: {
-        ...conversation,
-        memberCount: conversation.memberCount + difference,
-        position: { ...conversation.position, offset },
-      },
-    })
-  }
-
-  #gap(gap: ChannelGap): void {
-    // Offsets of another epoch can't stand beside those of this one.
-    if (gap.reason === 'epoch-changed') this.#timeline = { ...this.#timeline, confirmed: [] }
-    this.#snapshot.update({ gap })
-    void this.#load()
-  }
-
-  async #changed(shown: Change, ask: () => Promise<{ readonly message: Message }>): Promise<void> {
-    this.#show(change(this.#timeline, shown))
-    try {
-      const { message } = await ask()
-      const isKnown = this.#timeline.confirmed.some(({ offset }) => offset === message.offset)
-      const settled = unchange(this.#timeline, shown)
-      this.#show(isKnown ? confirm(settled, [message], this.#user) : settled)
-    } catch (error) {
-      this.#show(unchange(this.#timeline, shown))
-      throw error
-    }
-  }
-
-  #show(timeline: Timeline): void {
-    if (timeline === this.#timeline) return
-    this.#timeline = timeline
-    this.#snapshot.update({ messages: allMessages(timeline) })
   }
 }

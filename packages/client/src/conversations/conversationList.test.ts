@@ -1,6 +1,8 @@
-import { type Json, NowcastError } from '@nowcast/protocol'
+import { type Json, type Message, NowcastError } from '@nowcast/protocol'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { NowcastClient } from '../client.ts'
+import { newId } from '../ids.ts'
 import type { ClientOptions } from '../options.ts'
 import { ScriptedServer } from '../testing/scriptedServer.ts'
 import { testClient } from '../testing/testClient.ts'
@@ -161,4 +163,127 @@ describe('the list of conversations', () => {
     await until(() => find('one')?.lastMessage?.body === 'of the new epoch', 'the newest message')
     expect(server.count('conversation.list')).toBe(before + 2)
   })
+})
+
+describe('what is unread', () => {
+  const totals = (conversations: NowcastClient['conversations']) => {
+    const { unread, unreadMentions } = conversations.getSnapshot()
+    return { unread, unreadMentions }
+  }
+  const say = (id: string, values: Partial<Message> = {}, sender = 'grace') =>
+    server.conversations.send(id, sender, newId(), 'new', values).message.offset
+
+  it('is counted by messages of others that are no replies, and by mentions', async () => {
+    const { conversations, find } = await listed()
+    expect(totals(conversations)).toEqual({ unread: 3, unreadMentions: 0 })
+    say('one')
+    say('one', { mentions: ['ada'] })
+    say('one', { thread: 1, mentions: ['ada'] })
+    say('one', {}, 'ada')
+    await until(() => find('one')?.lastMessage?.sender === 'ada', 'the messages')
+    expect(find('one')).toMatchObject({ unread: 3, unreadMentions: 1 })
+    expect(totals(conversations)).toEqual({ unread: 5, unreadMentions: 1 })
+  })
+
+  it('is less at once when the user reads here', async () => {
+    const { client, conversations, find } = await listed()
+    say('two', { mentions: ['ada'] })
+    await until(() => find('two')?.unread === 3, 'the message')
+    client.conversation('two').markRead(3)
+    expect(find('two')).toMatchObject({ unread: 0, unreadMentions: 0, read: 3 })
+    expect(totals(conversations).unread).toBe(1)
+    await until(() => server.count('conversation.receipt') === 1, 'the receipt')
+    say('two')
+    await until(() => find('two')?.unread === 1, 'the next message')
+  })
+
+  it('is less when the user reads elsewhere', async () => {
+    const { find } = await listed()
+    await until(() => server.subscribers('user-ada') === 1, 'the own channel')
+    const read = (offset: number, unread: number) =>
+      server.publish('user-ada', 'conversation:read', { id: 'two', read: offset, unread, unreadMentions: 0 })
+    server.publish('user-ada', 'conversation:read', { id: 'two' })
+    read(1, 1)
+    await until(() => find('two')?.unread === 1, 'what is left')
+    // What was counted before a message came says nothing about it.
+    say('two')
+    await until(() => find('two')?.unread === 2, 'the message')
+    read(2, 0)
+    await until(() => find('two')?.read === 2, 'the reading')
+    expect(find('two')?.unread).toBe(1)
+  })
+
+  it('keeps what was read here and not said yet when the list is loaded anew', async () => {
+    const { client, find } = await listed()
+    server.script = ({ type }) => (type === 'conversation.receipt' ? 'ignore' : undefined)
+    client.conversation('two').markRead(2)
+    const before = server.count('conversation.list')
+    server.cut()
+    server.conversations.create('three')
+    await until(
+      () => server.count('conversation.list') > before && find('three') !== undefined,
+      'the list anew',
+    )
+    expect(find('two')?.unread).toBe(0)
+  })
+
+  it('is delivered, without that anybody looks', async () => {
+    const { find } = await listed()
+    const offset = say('one')
+    await until(() => find('one')?.lastMessage?.offset === offset, 'the message')
+    await until(
+      () => server.conversations.receipts.get('one')?.get('ada')?.delivered === offset,
+      'the receipt',
+    )
+    expect(server.conversations.receipts.get('one')?.get('ada')?.read).toBe(0)
+  })
+
+  it('is what the server counts in the end, whatever happens in which order', async () => {
+    const { client, conversations, find } = await listed()
+    await until(() => server.subscribers('user-ada') === 1, 'the own channel')
+    const conversation = fc.constantFrom('one', 'two')
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('say' as const), conversation, mentions: fc.boolean() }),
+      fc.record({ kind: fc.constant('read' as const), conversation }),
+      fc.record({ kind: fc.constant('read elsewhere' as const), conversation, back: fc.nat(3) }),
+      fc.record({ kind: fc.constant('delete' as const), conversation }),
+      fc.record({ kind: fc.constant('cut' as const) }),
+    )
+    const serverSays = (id: string) => server.conversations.describe(id, 'ada')
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), async (steps) => {
+        const loads = server.count('conversation.list')
+        server.cut()
+        await until(() => server.count('conversation.list') > loads, 'the list anew')
+        await conversations.open()
+        for (const taken of steps) {
+          if (taken.kind === 'cut') {
+            server.cut()
+            continue
+          }
+          const { conversation: id } = taken
+          const { lastMessage } = serverSays(id)
+          if (taken.kind === 'say') say(id, taken.mentions ? { mentions: ['ada'] } : {})
+          else if (taken.kind === 'read') client.conversation(id).markRead(find(id)?.lastMessage?.offset)
+          else if (taken.kind === 'read elsewhere') {
+            const read = Math.max((lastMessage?.offset ?? 0) - taken.back, 1)
+            server.conversations.serve({ type: 'conversation.receipt', id: 0, conversation: id, read }, 'ada')
+          } else if (lastMessage?.sender === 'grace') {
+            const values = { body: '', deletedAt: 7 }
+            server.conversations.change(id, lastMessage.offset, 'grace', values, 'message:deleted')
+          }
+        }
+        const isSame = (id: string) => {
+          const { unread, unreadMentions, read = 0 } = serverSays(id)
+          const shown = find(id)
+          const isRead = (shown?.read ?? 0) === read || client.connection.state !== 'connected'
+          return isRead && shown?.unread === unread && shown?.unreadMentions === unreadMentions
+        }
+        await until(() => isSame('one') && isSame('two'), 'the counts')
+        const sum = (serverSays('one').unread ?? 0) + (serverSays('two').unread ?? 0)
+        expect(totals(conversations).unread).toBe(sum)
+      }),
+      { numRuns: 25 },
+    )
+  }, 60_000)
 })

@@ -1,23 +1,24 @@
 // The user's conversations, most recently active first, kept current while somebody looks.
 import {
   type Conversation,
-  conversationChannel,
   isObject,
-  type Json,
   type MessagePage,
   NowcastError,
   type Publication,
   userChannel,
 } from '@nowcast/protocol'
 import { untilAnswered } from '../backoff.ts'
-import type { ClientParts } from '../channels/channel.ts'
-import { isPosition } from '../connection/incoming.ts'
 import { newId } from '../ids.ts'
 import { type Observable, RunningVariable } from '../observable.ts'
+import { described, isConversation, isRead } from './described.ts'
+import { Following } from './following.ts'
+import type { ChatParts } from './parts.ts'
 import { isMessage } from './timeline.ts'
+import { type Count, NONE } from './unread.ts'
+import { total, UnreadCounts } from './unreadCounts.ts'
 
-/** The user's conversations. */
-export interface ConversationListSnapshot {
+/** The user's conversations, with what is unread in all of them together. */
+export interface ConversationListSnapshot extends Count {
   readonly status: 'loading' | 'ready' | 'error'
   readonly error?: NowcastError
   readonly conversations: readonly Conversation[]
@@ -25,22 +26,27 @@ export interface ConversationListSnapshot {
 
 /** Conversations whose newest message is kept current; for the others it is as of loading. */
 const MAX_FOLLOWED = 100
-const NOTHING: ConversationListSnapshot = { status: 'loading', conversations: [] }
+const NOTHING: ConversationListSnapshot = { status: 'loading', conversations: [], ...NONE }
 
 /** A live list of the user's conversations. */
 export class ConversationList implements Observable<ConversationListSnapshot> {
-  readonly #parts: ClientParts
+  readonly #parts: ChatParts
   readonly #onJoined: (conversation: string) => void
   readonly #snapshot = new RunningVariable(NOTHING, () => this.#start())
-  readonly #following = new Map<string, () => void>()
+  readonly #following: Following
+  readonly #unread = new UnreadCounts()
   #stopOwn = () => {}
   #loads = 0
   #loading = false
 
   /** @param onJoined called when the user has joined or created a conversation */
-  constructor(parts: ClientParts, onJoined: (conversation: string) => void) {
+  constructor(parts: ChatParts, onJoined: (conversation: string) => void) {
     this.#parts = parts
     this.#onJoined = onJoined
+    this.#following = new Following(parts, {
+      event: (id, publication) => this.#receive(id, publication),
+      missed: () => void this.#load(),
+    })
   }
 
   readonly getSnapshot = (): ConversationListSnapshot => this.#snapshot.getSnapshot()
@@ -95,11 +101,13 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
   forget(): void {
     this.#loads += 1
     this.#snapshot.set(NOTHING)
-    this.#follow([])
+    this.#unread.keep(new Set())
+    this.#following.follow([])
   }
 
   #start(): () => void {
-    const { connection } = this.#parts
+    const { connection, acknowledger } = this.#parts
+    const stopReading = acknowledger.onRead((id, offset) => this.#read(id, offset))
     // The list is read at every connection: it is small, and what changed meanwhile may be older than any history.
     const stopListening = connection.listen({
       established: (user) => queueMicrotask(() => this.#snapshot.running && this.#begin(user?.id)),
@@ -109,9 +117,10 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
     return () => {
       this.#loads += 1
       this.#loading = false
+      stopReading()
       stopListening()
       this.#stopOwn()
-      this.#follow([])
+      this.#following.follow([])
     }
   }
 
@@ -154,23 +163,54 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
   #newest(loaded: readonly Conversation[]): readonly Conversation[] {
     const known = new Map(this.getSnapshot().conversations.map((current) => [current.id, current]))
     return loaded.map((conversation) => {
-      const { position } = conversation
-      const current = known.get(conversation.id)
+      const { id, position } = conversation
+      const current = known.get(id)
       const isAhead = current?.position.epoch === position.epoch && current.position.offset > position.offset
-      return isAhead ? current : conversation
+      if (isAhead) return current
+      this.#unread.loaded(conversation)
+      // What was read here may not have been said yet.
+      this.#unread.read(id, this.#parts.acknowledger.readTo(id))
+      return this.#unread.with(conversation)
     })
   }
 
   #receiveOwn({ name, data }: Publication): void {
     if (name === 'conversation:added' && isConversation(data)) this.#joined(data)
     else if (name === 'conversation:removed' && isObject(data)) this.#removed(String(data.id))
+    else if (name === 'conversation:read' && isRead(data)) {
+      this.#loadAgain()
+      this.#read(data.id, data.read, data)
+    }
   }
 
-  #receive(id: string, { name, data, offset }: Publication): void {
+  #receive(id: string, publication: Publication): void {
+    const current = this.#find(id)
+    if (current === undefined) return
+    const { acknowledger, outbox } = this.#parts
+    const { name, data } = publication
+    const next = described(current, publication, outbox.owner)
+    if (next === current) return
+    if (isMessage(data)) {
+      this.#unread.receive(name, data, outbox.owner)
+      const isOfAnother = name === 'message:created' && data.sender !== outbox.owner
+      if (isOfAnother) acknowledger.delivered(id, data.offset)
+    }
+    this.#replace(current, this.#unread.with(next))
+  }
+
+  #read(id: string, offset: number, told?: Count): void {
+    const current = this.#find(id)
+    this.#unread.read(id, offset, told)
+    if (current !== undefined) this.#replace(current, this.#unread.with(current))
+  }
+
+  #find(id: string): Conversation | undefined {
+    return this.getSnapshot().conversations.find((conversation) => conversation.id === id)
+  }
+
+  #replace(current: Conversation, next: Conversation): void {
+    if (next === current) return
     const { conversations } = this.getSnapshot()
-    const current = conversations.find((conversation) => conversation.id === id)
-    if (current === undefined || offset <= current.position.offset) return
-    const next = { ...current, position: { ...current.position, offset }, ...changeBy(current, name, data) }
     this.#show(conversations.map((conversation) => (conversation === current ? next : conversation)))
   }
 
@@ -197,42 +237,10 @@ export class ConversationList implements Observable<ConversationListSnapshot> {
 
   #show(conversations: readonly Conversation[]): void {
     const sorted = [...conversations].sort((one, other) => activity(other) - activity(one))
-    this.#snapshot.set({ status: 'ready', conversations: sorted })
-    this.#follow(sorted.slice(0, MAX_FOLLOWED))
+    this.#snapshot.set({ status: 'ready', conversations: sorted, ...total(sorted) })
+    this.#unread.keep(new Set(sorted.map(({ id }) => id)))
+    this.#following.follow(sorted.slice(0, MAX_FOLLOWED))
   }
-
-  #follow(conversations: readonly Conversation[]): void {
-    const wanted = new Set(conversations.map(({ id }) => id))
-    for (const [id, stop] of this.#following) {
-      if (wanted.has(id)) continue
-      stop()
-      this.#following.delete(id)
-    }
-    for (const { id, position } of conversations) {
-      if (this.#following.has(id)) continue
-      const channel = conversationChannel(id)
-      const listener = {
-        event: (publication: Publication) => this.#receive(id, publication),
-        gap: () => void this.#load(),
-      }
-      this.#following.set(id, this.#parts.subscriptions.listen(channel, listener, position))
-      // Somebody else listened before and was further on than the list.
-      const at = this.#parts.subscriptions.position(channel)
-      if (at?.epoch === position.epoch && at.offset > position.offset) void this.#load()
-    }
-  }
-}
-
-function changeBy(current: Conversation, name: string, data: Json): Partial<Conversation> {
-  if (name === 'member:joined') return { memberCount: current.memberCount + 1 }
-  if (name === 'member:left') return { memberCount: current.memberCount - 1 }
-  if (!isMessage(data)) return {}
-  const isLast = name === 'message:created' || data.offset === current.lastMessage?.offset
-  return isLast ? { lastMessage: data } : {}
-}
-
-function isConversation(data: Json): data is Conversation {
-  return isObject(data) && typeof data.id === 'string' && isPosition(data.position)
 }
 
 const activity = ({ lastMessage, createdAt }: Conversation): number => lastMessage?.createdAt ?? createdAt

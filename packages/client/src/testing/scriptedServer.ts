@@ -18,6 +18,7 @@ import {
 import { type WebSocket, WebSocketServer } from 'ws'
 import { ChannelLog } from './channelLog.ts'
 import { ScriptedConversations } from './scriptedConversations.ts'
+import { isPeopleCommand, ScriptedPeople } from './scriptedPeople.ts'
 
 /** What a script does with a command: nothing special, refuse it, keep silent, or carry it out and keep silent. */
 export type Verdict = undefined | NowcastError | 'ignore' | 'silent'
@@ -26,12 +27,14 @@ interface Session {
   readonly socket: WebSocket
   readonly user: string | undefined
   readonly channels: Set<string>
+  send(message: object): void
 }
 
 /** The scripted server. A token is the user's id. */
 export class ScriptedServer {
   readonly url: string
   readonly conversations: ScriptedConversations
+  readonly people = new ScriptedPeople()
   /** Every command that came, in order. */
   readonly commands: Command[] = []
   /** Every frame that came, in order. */
@@ -120,14 +123,14 @@ export class ScriptedServer {
   /** Cuts every connection without a word. */
   cut(): void {
     for (const socket of this.#webSockets.clients) socket.terminate()
-    this.#sessions.clear()
+    this.#forgetSessions()
   }
 
   /** Closes every connection with a code, after an error where one is given. */
   closeAll(code: number, error?: WireError): void {
     if (error !== undefined) this.push({ type: 'error', error })
     for (const { socket } of this.#sessions.values()) socket.close(code)
-    this.#sessions.clear()
+    this.#forgetSessions()
   }
 
   /** Ends a subscription of every connection. */
@@ -143,13 +146,23 @@ export class ScriptedServer {
 
   #accept(socket: WebSocket): void {
     socket.on('error', () => {})
-    socket.on('close', () => this.#sessions.delete(socket))
+    socket.on('close', () => this.#forget(socket))
     socket.on('message', (data) => {
       const text = data.toString()
       this.frames.push(text)
       const bounds = { objects: limits.commandsPerFrame, depth: limits.dataDepth + 2 }
       for (const fields of decodeFrame(text, bounds)) this.#receive(socket, parseCommand(fields))
     })
+  }
+
+  #forgetSessions(): void {
+    for (const socket of [...this.#sessions.keys()]) this.#forget(socket)
+  }
+
+  #forget(socket: WebSocket): void {
+    const session = this.#sessions.get(socket)
+    this.#sessions.delete(socket)
+    if (session !== undefined) this.people.ended(session)
   }
 
   #receive(socket: WebSocket, command: Command): void {
@@ -171,6 +184,7 @@ export class ScriptedServer {
     if (command.type === 'connect') return this.#connect(socket, command.token)
     const session = this.#sessions.get(socket)
     if (session === undefined) throw new NowcastError('not_connected', 'Connect first.')
+    if (isPeopleCommand(command)) return this.people.serve(command, session)
     switch (command.type) {
       case 'ping':
         return {}
@@ -198,7 +212,8 @@ export class ScriptedServer {
   }
 
   #connect(socket: WebSocket, user: string | undefined): object {
-    this.#sessions.set(socket, { socket, user, channels: new Set() })
+    const send = (message: object) => socket.send(encodeFrame([message]))
+    this.#sessions.set(socket, { socket, user, channels: new Set(), send })
     return {
       connection: String(this.commands.length),
       version: 1,

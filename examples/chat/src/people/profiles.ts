@@ -1,10 +1,10 @@
 // Who is who: messages carry user ids, names come with members. Learned as conversations are opened.
-import type { UserProfile } from '@nowcast/protocol'
+import type { UserProfile } from '@nowcast/react'
 
 const MAX_PEOPLE = 2000
 
 /** The people met so far: an external store of profiles by user id. */
-export type People = {
+export type Profiles = {
   subscribe(listener: () => void): () => void
   getSnapshot(): ReadonlyMap<string, UserProfile>
   /** Remembers profiles; newer ones replace older ones. */
@@ -14,8 +14,8 @@ export type People = {
 const same = (one: UserProfile | undefined, other: UserProfile): boolean =>
   one !== undefined && one.name === other.name && one.avatar === other.avatar
 
-/** An empty store of people. */
-export function createPeople(): People {
+/** An empty store of profiles. */
+export function createProfiles(): Profiles {
   const listeners = new Set<() => void>()
   let people: ReadonlyMap<string, UserProfile> = new Map()
   return {

@@ -1,17 +1,22 @@
 // Names and pictures of people by user id.
-import type { Conversation, UserProfile } from '@nowcast/protocol'
-import { useEffect, useMemo } from 'react'
-import { useNowcast } from './nowcast.ts'
-import { nameOf } from './people.ts'
-import { useLive } from './useLive.ts'
+import type { Conversation, UserProfile } from '@nowcast/react'
+import { createContext, use, useEffect, useMemo } from 'react'
+import { useMe } from '../signIn/me.ts'
+import { useStore } from '../theme/useStore.ts'
+import { createProfiles, nameOf, type Profiles } from './profiles.ts'
 
 /** A person as shown: always with a name. */
 export type Person = { readonly id: string; readonly name: string; readonly avatar?: string | undefined }
 
+const ProfilesContext = createContext<Profiles>(createProfiles())
+
+/** Gives the screens below it the people met so far. */
+export const ProfilesProvider = ProfilesContext.Provider
+
 /** Looks people up by user id; a new function whenever someone new is known. */
-export function usePeople(): (id: string) => Person {
-  const { people, userId, name } = useNowcast()
-  const known = useLive(people)
+export function usePersons(): (id: string) => Person {
+  const { id: userId, name } = useMe()
+  const known = useStore(use(ProfilesContext))
   return useMemo(() => {
     const persons = new Map<string, Person>()
     return (id: string) => {
@@ -25,8 +30,8 @@ export function usePeople(): (id: string) => Person {
 
 /** Everybody met so far but oneself, by name. */
 export function useOthers(): readonly Person[] {
-  const { people, userId } = useNowcast()
-  const known = useLive(people)
+  const { id: userId } = useMe()
+  const known = useStore(use(ProfilesContext))
   return useMemo(
     () =>
       [...known.values()]
@@ -37,10 +42,15 @@ export function useOthers(): readonly Person[] {
   )
 }
 
+/** Learns names and pictures. */
+export function useLearn(profiles: readonly UserProfile[]): void {
+  const known = use(ProfilesContext)
+  useEffect(() => known.learn(profiles), [known, profiles])
+}
+
 /** Learns the names that come with direct conversations. */
 export function useLearnPeers(conversations: readonly Conversation[]): void {
-  const { people } = useNowcast()
-  useEffect(() => {
-    people.learn(conversations.flatMap(({ peer }) => (peer === undefined ? [] : [peer])))
-  }, [people, conversations])
+  useLearn(
+    useMemo(() => conversations.flatMap(({ peer }) => (peer === undefined ? [] : [peer])), [conversations]),
+  )
 }
