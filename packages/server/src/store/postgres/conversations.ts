@@ -140,7 +140,8 @@ function select(user: string, join: ReturnType<typeof sql>, condition: ReturnTyp
     left join nowcast.users u on u.app = c.app and u.id = peer.user_id
     left join lateral (
       select to_jsonb(n) as message
-      from nowcast.messages n where n.conversation = c.key and m.role is not null order by n."offset" desc limit 1
+      from nowcast.messages n where n.conversation = c.key and n.thread is null and m.role is not null
+      order by n."offset" desc limit 1
     ) last on true
     left join lateral (${unreadAfter(sql`c.key`, sql`m.user_id`, sql`m.read_offset`)}) unread on m.role is not null
     where ${condition}
