@@ -147,6 +147,14 @@ describe('a text that is written piece by piece', () => {
     await until(isWritten, 'the text after the gap')
   })
 
+  it('grows where nobody can say how far others have come', async () => {
+    server.script = ({ type }) =>
+      type === 'conversation.receipts' ? new NowcastError('forbidden', 'Not you.') : undefined
+    const { write, isWritten } = await writing()
+    for (const length of [3, 5, 1]) write(length)
+    await until(isWritten, 'the text')
+  })
+
   it('is loaded again and again while the server can not give it', async () => {
     const { write, isWritten, shown } = await writing()
     let refusals = 2
