@@ -18,8 +18,8 @@ import { StartupError } from '../foundation/startupError.ts'
 import { attachHttp, createHttp } from '../gateways/http/server.ts'
 import { seedConversations } from './chat.ts'
 import { type Database, openDatabase } from './database.ts'
-import { describeEngine } from './engine.ts'
-import { createNativeGateway } from './gateway.ts'
+import { describeEngine, engineListener } from './engine.ts'
+import { createNativeGateway, serveOverHttp } from './gateway.ts'
 import { readHealth } from './health.ts'
 import { VERSION } from './identity.ts'
 import { Lifetime } from './lifetime.ts'
@@ -93,9 +93,10 @@ async function assemble(
   pages: ReadonlyMap<string, string>,
   lifetime: Lifetime,
 ): Promise<Node> {
-  const { config, log, clock, metrics, name, store, engine, hub, chat, publisher } = parts
+  const { config, log, clock, metrics, name, store, engine, hub, calls, chat, publisher } = parts
   const startedAt = clock.now()
   const gateway = createNativeGateway(parts)
+  const overHttp = serveOverHttp(parts, gateway)
   let draining = false
   const services = [
     { name: 'database', health: () => store.health() },
@@ -111,7 +112,9 @@ async function assemble(
     channels: hub.counts.channels,
   }))
   lifetime.add(() => engine.stop())
-  await engine.start(hub)
+  await engine.start(engineListener(calls, hub))
+  lifetime.add(() => calls.stop())
+  await calls.start()
   lifetime.add(() => store.stop())
   lifetime.add(() => hub.stop())
   lifetime.add(() => chat.announcements.stop())
@@ -120,22 +123,34 @@ async function assemble(
   const http = await createHttp({
     publishing: { app: config.app, publisher, clock, maxEventBytes: config.maxEventBytes },
     health: () =>
-      readHealth({ node: name, startedAt, hub, store, engine, chat, registration, draining: () => draining }),
+      readHealth({
+        node: name,
+        startedAt,
+        hub,
+        store,
+        engine,
+        chat,
+        registration,
+        gateway,
+        draining: () => draining,
+      }),
     metrics,
     log,
     clock,
     upgrades: [gateway],
+    routes: [overHttp.routes],
     pages,
     developmentSecret: isDevelopment() ? config.app.secret : undefined,
   })
   lifetime.add(() => http.close())
+  lifetime.add(() => overHttp.stop())
   lifetime.add(() => gateway.stop())
   gateway.start()
   lifetime.add(() => watch.stop())
   watch.start()
   lifetime.add(() => registration.stop())
   await registration.start()
-  observeNode(metrics, { hub, chat, engine, watch, registration })
+  observeNode(metrics, { hub, chat, engine, gateway, watch, registration })
 
   const stopServices = async () => {
     draining = true

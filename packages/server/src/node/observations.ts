@@ -2,6 +2,7 @@
 import type { Hub } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Metrics } from '../foundation/metrics.ts'
+import type { NativeGateway } from '../gateways/native/gateway.ts'
 import type { Chat } from './chat.ts'
 import type { Registration } from './registration.ts'
 import type { ServiceWatch } from './serviceWatch.ts'
@@ -11,6 +12,7 @@ export interface ObservedParts {
   readonly hub: Hub
   readonly chat: Chat
   readonly engine: Engine
+  readonly gateway: Pick<NativeGateway, 'connectionsByTransport'>
   readonly watch: ServiceWatch
   readonly registration: Registration
 }
@@ -18,13 +20,18 @@ export interface ObservedParts {
 /** Adds the node's figures to its metrics. */
 export function observeNode(
   metrics: Metrics,
-  { hub, chat, engine, watch, registration }: ObservedParts,
+  { hub, chat, engine, gateway, watch, registration }: ObservedParts,
 ): void {
   metrics.observe('services_down', 'Services of this node that are down now.', () => watch.down.length)
   metrics.observe('nodes', 'Nodes that live, as far as this one knows.', () => registration.nodes.length)
   metrics.observe('cache_hits_total', 'Values found in caches.', () => engine.caches.hits)
   metrics.observe('cache_misses_total', 'Values not found in caches.', () => engine.caches.misses)
-  metrics.observe('connections', 'Connections of this node.', () => hub.counts.connections)
+  metrics.observeBy(
+    'connections',
+    'Connections of this node, by what carries them.',
+    'transport',
+    () => gateway.connectionsByTransport,
+  )
   metrics.observe('live_channels', 'Channels with subscribers on this node.', () => hub.counts.channels)
   metrics.observe('subscriptions', 'Subscriptions of this node.', () => hub.counts.subscriptions)
   metrics.observe('deliveries_total', 'Events put into outboxes.', () => hub.counts.deliveries)

@@ -1,6 +1,7 @@
 // What a node is made of, built but not started.
 import type { ChannelNature } from '../core/channelFeed.ts'
 import { Hub, hubDefaults } from '../core/hub.ts'
+import { NodeCalls } from '../core/nodeCalls.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Access } from '../features/channels/access.ts'
 import { ChannelPolicies } from '../features/channels/policies.ts'
@@ -27,6 +28,7 @@ export interface NodeParts {
   readonly store: Store
   readonly engine: Engine
   readonly hub: Hub
+  readonly calls: NodeCalls
   readonly chat: Chat
   readonly access: Access
   readonly publisher: Publisher
@@ -62,6 +64,7 @@ export function buildParts(config: Config, databaseUrl: string, log: Logger): No
     store,
     engine,
     hub,
+    calls: new NodeCalls(engine, clock, log, name),
     chat,
     access: new Access(policies, chat.conversations),
     publisher: new Publisher(config.app.id, engine, policies, config.maxEventBytes),

@@ -161,6 +161,7 @@ export class SimulatedNode {
   #open(connection: SimulatedConnection<ToNode, ToClient>): Session {
     let isOpen = true
     const link: Link = {
+      address: 'simulated',
       format: plainFormat,
       ping: () => {},
       established: () => {},

@@ -26,6 +26,8 @@ export interface HttpParts {
   readonly log: Logger
   readonly clock: Clock
   readonly upgrades: readonly UpgradeGateway[]
+  /** Add the routes of gateways that speak over HTTP too. */
+  readonly routes: readonly ((server: FastifyInstance) => void)[]
   /** Folders of built pages, by the path that they are served at. */
   readonly pages: ReadonlyMap<string, string>
   /** Absent in production. */
@@ -34,6 +36,8 @@ export interface HttpParts {
 
 const BODY_LIMIT_BYTES = 65_536
 const REQUEST_TIMEOUT_MS = 30_000
+/** What is served on an application's own server. */
+const OWN_PATHS = /^\/(v1\/publish|dev\/token|health|metrics|nowcast\/(stream|session|poll|frames|end))(\/|$)/
 
 /** Builds the HTTP side; it serves when it is listened on, or attached to another server. */
 export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
@@ -46,6 +50,7 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   await server.register(cors, { origin: true, maxAge: 600 })
   healthRoutes(server, parts.health, parts.metrics)
   publishRoutes(server, parts.publishing)
+  for (const add of parts.routes) add(server)
   if (parts.developmentSecret !== undefined)
     developmentTokenRoute(server, parts.developmentSecret, parts.clock)
   let decorateReply = true
@@ -85,8 +90,7 @@ export function attachHttp(http: FastifyInstance, target: Server, gateways: read
   target.removeAllListeners('request')
   target.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const [path = ''] = (request.url ?? '').split('?')
-    if (others.length === 0 || /^\/(v1\/publish|dev\/token|health|metrics)(\/|$)/.test(path))
-      http.routing(request, response)
+    if (others.length === 0 || OWN_PATHS.test(path)) http.routing(request, response)
     else for (const other of others) other.call(target, request, response)
   })
   handOverUpgrades(target, gateways)
