@@ -11,6 +11,7 @@ export type {
   Publication,
   PublishResult,
   Role,
+  TransportName,
   UserProfile,
 } from '@nowcast/protocol'
 export { NowcastError } from '@nowcast/protocol'

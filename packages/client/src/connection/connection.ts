@@ -7,17 +7,20 @@ import {
   PROTOCOL_VERSION,
   type Push,
   type Results,
+  type TransportName,
 } from '@nowcast/protocol'
 import { backoffMs } from '../backoff.ts'
 import { type Observable, tell, Variable } from '../observable.ts'
 import type { ClientOptions } from '../options.ts'
 import { systemTimers, type Timers } from '../timers.ts'
+import { TransportChoice } from './choice.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Link } from './link.ts'
+import type { TransportProbe } from './overHttp/probe.ts'
 import { type ConnectionEvent, type ConnectionState, nextState } from './state.ts'
 import { isOnline, watchSurroundings } from './surroundings.ts'
 import { Tokens } from './tokens.ts'
-import { type OpenTransport, webSocketTransport } from './transport.ts'
+import { transportsTo } from './transport.ts'
 
 /** What a connection is like now. */
 export interface ConnectionSnapshot {
@@ -35,6 +38,8 @@ export interface ConnectionSnapshot {
   readonly retryAt?: number
   /** Services of the server that are down, e.g. `database`: what needs them waits. Absent: all is well. */
   readonly degraded?: readonly string[]
+  /** What carries the connection, while there is one. */
+  readonly transport?: TransportName
 }
 
 /** Hears what happens on the connection. */
@@ -46,6 +51,8 @@ export interface ConnectionListener {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000
+/** A WebSocket that takes longer to open is held back by something on the way. */
+const WEB_SOCKET_PATIENCE_MS = 2_500
 const COMMAND_TIMEOUT_MS = 10_000
 const LIVENESS_TIMEOUT_MS = 3_000
 const LATENCY_SMOOTHING = 0.2
@@ -57,13 +64,17 @@ const STABLE_MS = 1_000
 export class Connection implements Observable<ConnectionSnapshot> {
   readonly #options: ClientOptions
   readonly #timers: Timers
-  readonly #openTransport: OpenTransport
+  readonly #transports: ReturnType<typeof transportsTo>
+  readonly #choice: TransportChoice
   readonly #tokens: Tokens
   readonly #heartbeat: Heartbeat
   readonly #snapshot: Variable<ConnectionSnapshot>
   readonly #listeners = new Set<ConnectionListener>()
   readonly #commandTimeoutMs: number
+  readonly #connectTimeoutMs: number
   #link: Link | undefined
+  /** Made when it is first needed. */
+  #probe: TransportProbe | undefined
   /** When the connection was established; undefined when there is none. */
   #establishedAt: number | undefined
   /** Counts attempts, so that what an abandoned one still brings is known as such. */
@@ -80,8 +91,10 @@ export class Connection implements Observable<ConnectionSnapshot> {
   constructor(options: ClientOptions) {
     this.#options = options
     this.#timers = options.timers ?? systemTimers
+    this.#connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
     this.#commandTimeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS
-    this.#openTransport = webSocketTransport(options)
+    this.#transports = transportsTo(options)
+    this.#choice = new TransportChoice(options.transports)
     this.#tokens = new Tokens(options.token, this.#timers)
     this.#heartbeat = new Heartbeat(this.#timers, {
       ask: (timeoutMs) => this.#send('ping', {}, timeoutMs),
@@ -194,10 +207,9 @@ export class Connection implements Observable<ConnectionSnapshot> {
   async #open(): Promise<void> {
     const opening = this.#opening
     this.#reason = undefined
-    this.#cancelConnectTimeout = this.#timers.after(
-      this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-      () => this.#lost(new NowcastError('timeout', 'The server could not be reached in time.')),
-    )
+    this.#choice.beginRound()
+    const timedOut = new NowcastError('timeout', 'The server could not be reached in time.')
+    this.#limitAttempt(this.#connectTimeoutMs, () => this.#lost(timedOut))
     let token: string | undefined
     try {
       token = await this.#tokens.get()
@@ -206,24 +218,67 @@ export class Connection implements Observable<ConnectionSnapshot> {
       if (opening === this.#opening) this.#lost(error)
       return
     }
-    if (opening !== this.#opening) return
-    try {
-      this.#link = this.#openLink(token)
-    } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause)
-      this.#end('give up', new NowcastError('unavailable', message, { cause }))
-    }
+    if (opening === this.#opening) this.#openAny(token)
+  }
+
+  /**
+   * Opens the first of the transports left in this round that this platform and address can have.
+   * @param failure what became of those before
+   */
+  #openAny(token: string | undefined, failure?: NowcastError): void {
+    let impossible: NowcastError | undefined
+    do {
+      try {
+        this.#link = this.#openLink(token)
+        return
+      } catch (cause) {
+        const message = cause instanceof Error ? cause.message : String(cause)
+        impossible ??= new NowcastError('unavailable', message, { cause })
+      }
+    } while (this.#choice.fail())
+    if (failure !== undefined) this.#lost(failure)
+    else this.#end('give up', impossible)
   }
 
   #openLink(token: string | undefined): Link {
+    const { current, hasNext } = this.#choice
     const isCurrent = () => this.#link === link
-    const link: Link = new Link(this.#openTransport, this.#timers, {
-      opened: () => void this.#handshake(link, token),
+    const moveOn = (error: NowcastError) => isCurrent() && this.#moveOn(error, token)
+    const timedOut = () => moveOn(new NowcastError('timeout', 'The server could not be reached in time.'))
+    const link: Link = new Link(this.#transports[current], this.#timers, {
+      opened: () => {
+        if (!isCurrent()) return
+        this.#limitAttempt(this.#connectTimeoutMs - (this.#timers.now() - openedAt), timedOut)
+        void this.#handshake(link, token)
+      },
+      heard: () => isCurrent() && this.#choice.work(),
       push: (push) => isCurrent() && this.#receive(push),
       nonsense: (error) => this.#options.onError?.(error),
-      closed: (code) => isCurrent() && this.#closed(code),
+      closed: (code) => {
+        if (!isCurrent()) return
+        if (link.heard) this.#closed(code)
+        else moveOn(new NowcastError('unavailable', `The server could not be reached (${code}).`))
+      },
     })
+    const openedAt = this.#timers.now()
+    const isImpatient = current === 'websocket' && hasNext
+    const patienceMs = isImpatient ? WEB_SOCKET_PATIENCE_MS : this.#connectTimeoutMs
+    this.#limitAttempt(Math.min(patienceMs, this.#connectTimeoutMs), timedOut)
     return link
+  }
+
+  /** Nothing came through: the next transport is tried at once, or after a round of all of them as after a loss. */
+  #moveOn(error: NowcastError, token: string | undefined): void {
+    const link = this.#link
+    this.#link = undefined
+    link?.close()
+    if (link?.heard !== true && this.#choice.fail() && isOnline()) this.#openAny(token, error)
+    else this.#lost(error)
+  }
+
+  #limitAttempt(durationMs: number, timedOut: () => void): void {
+    this.#cancelConnectTimeout()
+    this.#cancelConnectTimeout = this.#timers.after(durationMs, timedOut)
   }
 
   async #handshake(link: Link, token: string | undefined): Promise<void> {
@@ -262,11 +317,37 @@ export class Connection implements Observable<ConnectionSnapshot> {
         return renewed.expiresAt === undefined ? undefined : lifetimeMs(renewed.expiresAt)
       })
     }
+    if (this.#choice.better.length > 0) void this.#lookForBetter(link)
     // What the server says of its services may have come with its first reply.
     const { online, queued, degraded } = this.getSnapshot()
     const state = nextState(this.state, 'established')
+    const transport = this.#choice.current
     // Last: whoever hears of it may end the connection.
-    this.#snapshot.set({ state, online, queued, ...(user && { user }), ...(degraded && { degraded }) })
+    this.#snapshot.set({
+      state,
+      online,
+      queued,
+      transport,
+      ...(user && { user }),
+      ...(degraded && { degraded }),
+    })
+  }
+
+  async #lookForBetter(link: Link): Promise<void> {
+    try {
+      const { TransportProbe } = await import('./overHttp/probe.ts')
+      this.#probe ??= new TransportProbe(this.#timers, (name) => this.#transports[name])
+    } catch {
+      // The code could not be fetched; the next connection tries it again.
+      return
+    }
+    if (this.#link === link) this.#probe.start(this.#choice.better, (name) => this.#change(name))
+  }
+
+  /** Comes back over a better transport; what happens meanwhile is recovered as after a loss. */
+  #change(transport: TransportName): void {
+    this.#choice.prefer(transport)
+    this.#end('lost', new NowcastError('unavailable', 'The connection moves to a better transport.'), 0)
   }
 
   #refused(error: NowcastError): void {
@@ -326,6 +407,7 @@ export class Connection implements Observable<ConnectionSnapshot> {
     this.#cancelConnectTimeout()
     this.#cancelDraining()
     this.#heartbeat.stop()
+    this.#probe?.stop()
     this.#tokens.stop()
     const wasEstablished = this.#establishedAt !== undefined
     this.#establishedAt = undefined
@@ -343,7 +425,13 @@ export class Connection implements Observable<ConnectionSnapshot> {
   }
 
   #become(event: ConnectionEvent, facts: Partial<ConnectionSnapshot>): void {
-    const { error: _error, retryAt: _retryAt, degraded: _degraded, ...snapshot } = this.getSnapshot()
+    const {
+      error: _error,
+      retryAt: _retryAt,
+      degraded: _degraded,
+      transport: _transport,
+      ...snapshot
+    } = this.getSnapshot()
     this.#snapshot.set({ ...snapshot, ...facts, state: nextState(this.state, event) })
   }
 
@@ -374,6 +462,8 @@ export class Connection implements Observable<ConnectionSnapshot> {
   #cameOnline(): void {
     this.#snapshot.update({ online: true })
     this.#failedAttempts = 0
+    this.#choice.beginRound(0)
+    this.#probe?.reset()
     this.#becameVisible()
   }
 
