@@ -111,7 +111,7 @@ export class HttpProxy {
       const pieces: Buffer[] = []
       answer.on('data', (piece: Buffer) => pieces.push(piece))
       answer.on('end', () => response.writeHead(200, answer.headers).end(Buffer.concat(pieces)))
-    } else if (isStream && this.streams !== 'pass') {
+    } else if (isStream && typeof this.streams === 'number') {
       answer.destroy()
       response.writeHead(this.streams).end()
     } else {
