@@ -33,7 +33,13 @@ async function start(more: object): Promise<number> {
     database: { url: database.embedded.url as `postgres://${string}` },
     connections: { heartbeat: HEARTBEAT_MS, maxOutboxBytes: 200_000 },
     channels: { 'room-*': { subscribe: true, publish: true, history: { size: 1_000, ttl: '10m' } } },
-    conversations: { seed: { general: 'General' } },
+    limits: {
+      messages: false,
+      creations: false,
+      joins: false,
+      connects: false,
+      connectionsPerAddress: false,
+    },
     ...more,
   })
   nodes.push(node)
@@ -498,6 +504,31 @@ describe('over HTTP, whichever node is asked', () => {
     const session = await fetch(`${alone.url}/nowcast/session`, { method: 'POST', headers })
     expect(session.headers.get('cache-control')).toBe('no-store')
     expect(session.headers.get('access-control-allow-origin')).toBe('https://elsewhere.example')
+  })
+
+  it('connections of one address are limited together, whatever carries them', async () => {
+    const limited = `http://127.0.0.1:${await start({ limits: { connectionsPerAddress: 2 } })}`
+    const session = await openPolling(limited)
+    const controller = new AbortController()
+    const stream = await fetch(`${limited}/nowcast/stream`, { signal: controller.signal })
+    expect(stream.status).toBe(200)
+    const refused = await post(`${limited}/nowcast/session`)
+    expect(refused.status).toBe(503)
+    expect(await refused.json()).toMatchObject({ error: { field: 'connectionsPerAddress' } })
+    const told = await (await fetch(`${limited}/nowcast/stream`)).text()
+    expect(told).toMatch(/"too_many_connections"[\s\S]*event: close\ndata: \{"code":4429/)
+    // Each makes room when it ends, once.
+    controller.abort()
+    await post(`${limited}/nowcast/end?session=${session}`)
+    await vi.waitFor(
+      async () => expect((await post(`${limited}/nowcast/session`)).status).toBe(200),
+      PATIENCE,
+    )
+    await vi.waitFor(
+      async () => expect((await post(`${limited}/nowcast/session`)).status).toBe(200),
+      PATIENCE,
+    )
+    expect((await post(`${limited}/nowcast/session`)).status).toBe(503)
   })
 
   it('connections are counted by what carries them', async () => {

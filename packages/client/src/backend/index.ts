@@ -10,8 +10,10 @@ import {
 } from '@nowcast/protocol'
 import { type BackendOptions, post } from './post.ts'
 import { signToken } from './signing.ts'
+import { verifyWebhook, type WebhookEvent, type WebhookHeaders } from './webhook.ts'
 
 export type { BackendOptions } from './post.ts'
+export type { WebhookEvent, WebhookHeaders } from './webhook.ts'
 
 /** The data of each event, by its name. */
 export type BackendEvents = Readonly<Record<string, Json>>
@@ -51,6 +53,13 @@ export interface Backend<Events extends BackendEvents> {
     /** Default 3,600. */
     readonly expiresInSeconds?: number
   }): Promise<string>
+  /**
+   * What the server tells by a request to the address that is configured as `webhooks.url`. Answer with a status of 2xx once
+   * it is taken; with 4xx it is dropped, with anything else it is told again.
+   * @param body exactly as it was received
+   * @throws NowcastError `unknown_app`, `timestamp_invalid` or `signature_invalid` when somebody else made the request
+   */
+  webhook(headers: WebhookHeaders, body: string | Uint8Array<ArrayBuffer>): Promise<WebhookEvent>
 }
 
 /** Makes a helper for an application's backend. The type parameter names its events and their data. */
@@ -73,5 +82,6 @@ export function createBackend<Events extends BackendEvents = BackendEvents>(
     },
     token: ({ id, name, avatar, claims, expiresInSeconds = 3_600 }) =>
       signToken(options.secret, { ...claims, sub: id, name, avatar }, expiresInSeconds),
+    webhook: (headers, body) => verifyWebhook(options, headers, body),
   }
 }

@@ -6,6 +6,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 export class Metrics {
   readonly #registry = new Registry()
   readonly #refusals: Counter<'code'>
+  readonly #limited: Counter<'limit'>
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
@@ -15,11 +16,22 @@ export class Metrics {
       labelNames: ['code'],
       registers: [this.#registry],
     })
+    this.#limited = new Counter({
+      name: 'nowcast_limited_total',
+      help: 'What limits refused, by limit.',
+      labelNames: ['limit'],
+      registers: [this.#registry],
+    })
   }
 
   /** Counts an error told to a client. */
   refused(code: ErrorCode): void {
     this.#refusals.inc({ code })
+  }
+
+  /** Counts what a limit refused. @param limit its name in the configuration */
+  limited(limit: string): void {
+    this.#limited.inc({ limit })
   }
 
   /** Adds a figure that is read when asked for. */

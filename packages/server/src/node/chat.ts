@@ -62,6 +62,7 @@ export function assembleChat({ config, store, engine, hub, clock, log }: ChatPar
         latestOnly: false,
         urgent: false,
         delivered({ name, sender }) {
+          if (name === 'member:joined' || name === 'member:left') announcements.membersChanged(conversation)
           if (name === 'member:left' && sender !== undefined) conversations.memberLeft(conversation, sender)
         },
       }

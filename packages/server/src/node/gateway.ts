@@ -10,7 +10,7 @@ import type { NodeParts } from './parts.ts'
 
 /** A gateway that takes connections once it is started. */
 export function createNativeGateway(parts: NodeParts): NativeGateway {
-  const { config, clock, log, metrics, name, hub, access, natureOf, publisher, chat } = parts
+  const { config, clock, log, metrics, name, hub, access, natureOf, publisher, chat, limits } = parts
   const { app, connections, tokens } = config
   return new NativeGateway(
     {
@@ -26,6 +26,7 @@ export function createNativeGateway(parts: NodeParts): NativeGateway {
         // The other half is for what happens while the answer is on its way.
         maxAnswerBytes: connections.maxOutboxBytes / 2,
       },
+      commandLimits: limits.commands,
       tokens: new TokenVerifier({ secret: app.secret, ...tokens }),
       anonymous: tokens.anonymous,
       flusher: new Flusher(clock, connections.batchWindow),
@@ -38,7 +39,12 @@ export function createNativeGateway(parts: NodeParts): NativeGateway {
       maxOutboxBytes: connections.maxOutboxBytes,
       maxPendingCommands: connections.maxPendingCommands,
     },
-    { maxConnections: connections.max, compressFromBytes: connections.compressFromBytes },
+    {
+      maxConnections: connections.max,
+      connectionLimits: limits.connections,
+      addressOf: limits.addressOf,
+      compressFromBytes: connections.compressFromBytes,
+    },
   )
 }
 
@@ -50,13 +56,22 @@ export interface NativeOverHttp {
 
 /** Serves the sessions of a gateway over HTTP too, those of other nodes included. */
 export function serveOverHttp(parts: NodeParts, gateway: NativeGateway): NativeOverHttp {
-  const { config, clock, name, calls } = parts
+  const { config, clock, name, calls, limits } = parts
   const { heartbeat: heartbeatMs, maxFrameBytes } = config.connections
   const ids = new SessionIds(name, config.app.secret)
-  const sessions = new HttpSessions({ gateway, ids, clock, heartbeatMs })
+  const sessions = new HttpSessions({ gateway, ids, clock, heartbeatMs, limits: limits.connections })
   serveHandedOn({ calls, sessions })
   return {
-    routes: (server) => nativeHttpRoutes(server, { sessions, ids, calls, clock, heartbeatMs, maxFrameBytes }),
+    routes: (server) =>
+      nativeHttpRoutes(server, {
+        sessions,
+        ids,
+        calls,
+        clock,
+        addressOf: limits.addressOf,
+        heartbeatMs,
+        maxFrameBytes,
+      }),
     stop: () => sessions.stop(),
   }
 }

@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts'
 import type { Chat } from './chat.ts'
 import { VERSION } from './identity.ts'
 import type { Registration } from './registration.ts'
+import type { Webhooks } from './webhooks.ts'
 
 /** What the health is read from. */
 export interface HealthSources {
@@ -19,6 +20,8 @@ export interface HealthSources {
   readonly chat: Chat
   readonly registration: Registration
   readonly gateway: Pick<NativeGateway, 'connectionsByTransport'>
+  /** Absent when the application wants none. */
+  readonly webhooks: Webhooks | undefined
   readonly draining: () => boolean
 }
 
@@ -53,8 +56,20 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
       messagesStored: messages,
       messageBatches: batches,
       messagesWaiting: waiting,
+      ...webhookCounts(sources.webhooks),
     },
     memory: { rss, heapUsed, heapTotal },
     nodes: sources.registration.nodes,
+  }
+}
+
+function webhookCounts(webhooks: Webhooks | undefined): Readonly<Record<string, number>> {
+  if (webhooks === undefined) return {}
+  const { sent, failed, dropped, waiting } = webhooks.counts
+  return {
+    webhookMessagesSent: sent,
+    webhookRequestsFailed: failed,
+    webhookMessagesDropped: dropped,
+    webhookMessagesWaiting: waiting,
   }
 }

@@ -29,6 +29,7 @@ import { buildParts, type NodeParts } from './parts.ts'
 import { isDevelopment, refuseDevelopmentDefaults } from './production.ts'
 import { Registration } from './registration.ts'
 import { ServiceWatch } from './serviceWatch.ts'
+import { assembleWebhooks, offlineHere } from './webhooks.ts'
 
 const DRAIN_CHECK_MS = 50
 /** Clients of a lost node arrive together; what overflows is tried again by their kernels only after a second. */
@@ -93,7 +94,8 @@ async function assemble(
   pages: ReadonlyMap<string, string>,
   lifetime: Lifetime,
 ): Promise<Node> {
-  const { config, log, clock, metrics, name, store, engine, hub, calls, chat, publisher } = parts
+  const { config, log, clock, metrics, name, store, engine, hub, calls, chat, publisher, limits } = parts
+  const limited = { limits: limits.requests, addressOf: limits.addressOf }
   const startedAt = clock.now()
   const gateway = createNativeGateway(parts)
   const overHttp = serveOverHttp(parts, gateway)
@@ -111,6 +113,12 @@ async function assemble(
     connections: hub.counts.connections,
     channels: hub.counts.channels,
   }))
+  const nodes = () => {
+    const others = registration.nodes.filter((node) => node.name !== name && node.status !== 'draining')
+    return [...others.map((node) => node.name), ...(draining ? [] : [name])]
+  }
+  const webhooks = assembleWebhooks({ ...parts, people: offlineHere(hub), nodes })
+  if (webhooks !== undefined) chat.announcements.listen(webhooks.listener)
   lifetime.add(() => engine.stop())
   await engine.start(engineListener(calls, hub))
   lifetime.add(() => calls.stop())
@@ -120,8 +128,12 @@ async function assemble(
   lifetime.add(() => chat.announcements.stop())
   await store.start(chat.announcements)
   await seedConversations(config, store, log)
+  // Stopped when nobody can send any more.
+  lifetime.add(() => webhooks?.stop())
+  webhooks?.start()
   const http = await createHttp({
-    publishing: { app: config.app, publisher, clock, maxEventBytes: config.maxEventBytes },
+    publishing: { app: config.app, publisher, clock, maxEventBytes: config.maxEventBytes, limited },
+    limited,
     health: () =>
       readHealth({
         node: name,
@@ -132,6 +144,7 @@ async function assemble(
         chat,
         registration,
         gateway,
+        webhooks,
         draining: () => draining,
       }),
     metrics,
@@ -150,13 +163,17 @@ async function assemble(
   watch.start()
   lifetime.add(() => registration.stop())
   await registration.start()
-  observeNode(metrics, { hub, chat, engine, gateway, watch, registration })
+  observeNode(metrics, { hub, chat, engine, gateway, watch, registration, webhooks })
 
   const stopServices = async () => {
     draining = true
     gateway.drain(config.drainTimeout / 2)
     const deadline = clock.now() + config.drainTimeout
-    await until(() => gateway.connections === 0 && chat.writer.counts.waiting === 0, deadline)
+    const isIdle = () =>
+      gateway.connections === 0 &&
+      chat.writer.counts.waiting === 0 &&
+      (webhooks === undefined || webhooks.counts.waiting === 0)
+    await until(isIdle, deadline)
     await lifetime.end()
   }
   let stopping: Promise<void> | undefined

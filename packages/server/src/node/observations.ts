@@ -6,6 +6,7 @@ import type { NativeGateway } from '../gateways/native/gateway.ts'
 import type { Chat } from './chat.ts'
 import type { Registration } from './registration.ts'
 import type { ServiceWatch } from './serviceWatch.ts'
+import type { Webhooks } from './webhooks.ts'
 
 /** What the figures are read from. */
 export interface ObservedParts {
@@ -15,12 +16,13 @@ export interface ObservedParts {
   readonly gateway: Pick<NativeGateway, 'connectionsByTransport'>
   readonly watch: ServiceWatch
   readonly registration: Registration
+  readonly webhooks: Webhooks | undefined
 }
 
 /** Adds the node's figures to its metrics. */
 export function observeNode(
   metrics: Metrics,
-  { hub, chat, engine, gateway, watch, registration }: ObservedParts,
+  { hub, chat, engine, gateway, watch, registration, webhooks }: ObservedParts,
 ): void {
   metrics.observe('services_down', 'Services of this node that are down now.', () => watch.down.length)
   metrics.observe('nodes', 'Nodes that live, as far as this one knows.', () => registration.nodes.length)
@@ -50,4 +52,14 @@ export function observeNode(
     'Messages that wait for a transaction.',
     () => chat.writer.counts.waiting,
   )
+  if (webhooks !== undefined) observeWebhooks(metrics, webhooks)
+}
+
+function observeWebhooks(metrics: Metrics, webhooks: Webhooks): void {
+  const observe = (name: keyof Webhooks['counts'], what: string, help: string) =>
+    metrics.observe(`webhook_${what}`, help, () => webhooks.counts[name])
+  observe('sent', 'messages_sent_total', 'Messages that the application was told of.')
+  observe('failed', 'requests_failed_total', 'Requests to the application that failed.')
+  observe('dropped', 'messages_dropped_total', 'Messages that the application could not be told of.')
+  observe('waiting', 'messages_waiting', 'Messages that the application is to be told of.')
 }

@@ -16,6 +16,7 @@ import { assembleChat, type Chat } from './chat.ts'
 import { createStore } from './database.ts'
 import { createEngine } from './engine.ts'
 import { nodeName } from './identity.ts'
+import { assembleLimits, type NodeLimits } from './limits.ts'
 
 /** The parts of one node. */
 export interface NodeParts {
@@ -32,6 +33,7 @@ export interface NodeParts {
   readonly chat: Chat
   readonly access: Access
   readonly publisher: Publisher
+  readonly limits: NodeLimits
   natureOf(key: ChannelKey): ChannelNature
 }
 
@@ -46,6 +48,7 @@ const MAX_CHANNEL_TAIL = 100
 export function buildParts(config: Config, databaseUrl: string, log: Logger): NodeParts {
   const clock = systemClock
   const name = nodeName()
+  const metrics = new Metrics()
   const engine = createEngine(config, name, clock, log)
   const store = createStore(config, databaseUrl, log)
   const policies = new ChannelPolicies(config.channels, log, clock)
@@ -59,7 +62,7 @@ export function buildParts(config: Config, databaseUrl: string, log: Logger): No
     config,
     log,
     clock,
-    metrics: new Metrics(),
+    metrics,
     name,
     store,
     engine,
@@ -68,6 +71,7 @@ export function buildParts(config: Config, databaseUrl: string, log: Logger): No
     chat,
     access: new Access(policies, chat.conversations),
     publisher: new Publisher(config.app.id, engine, policies, config.maxEventBytes),
+    limits: assembleLimits(config, engine, clock, metrics),
     natureOf,
   }
 }

@@ -161,8 +161,8 @@ export class SimulatedNode {
   #open(connection: SimulatedConnection<ToNode, ToClient>): Session {
     let isOpen = true
     const link: Link = {
-      address: 'simulated',
       format: plainFormat,
+      address: 'client',
       ping: () => {},
       established: () => {},
       socket: {
@@ -226,6 +226,8 @@ export class SimulatedNode {
         messages: this.#chat.messages,
         maxAnswerBytes: connections.maxOutboxBytes / 2,
       },
+      // What is limited is refused by a rule of its own; here everything is to go through.
+      commandLimits: { take: () => undefined },
       // A token is the user's name.
       tokens: { verify: async (token) => ({ user: { id: token } }) },
       anonymous: false,

@@ -7,10 +7,12 @@ import { type FastifyInstance, fastify } from 'fastify'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import type { Metrics } from '../../foundation/metrics.ts'
+import { refuseUpgrade } from '../refuseUpgrade.ts'
 import { developmentTokenRoute } from './developmentTokens.ts'
 import { answerErrors } from './errors.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { type PublishRoutes, publishRoutes } from './publish.ts'
+import { countRequests, type LimitedRequests } from './requestLimits.ts'
 
 /** A gateway that takes over connections at a path. */
 export interface UpgradeGateway {
@@ -21,6 +23,7 @@ export interface UpgradeGateway {
 /** What the HTTP side works with. */
 export interface HttpParts {
   readonly publishing: PublishRoutes
+  readonly limited: LimitedRequests
   readonly health: () => Promise<Health>
   readonly metrics: Metrics
   readonly log: Logger
@@ -51,8 +54,13 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   healthRoutes(server, parts.health, parts.metrics)
   publishRoutes(server, parts.publishing)
   for (const add of parts.routes) add(server)
-  if (parts.developmentSecret !== undefined)
-    developmentTokenRoute(server, parts.developmentSecret, parts.clock)
+  const { developmentSecret } = parts
+  if (developmentSecret !== undefined) {
+    server.register(async (scope) => {
+      countRequests(scope, parts.limited)
+      developmentTokenRoute(scope, developmentSecret, parts.clock)
+    })
+  }
   let decorateReply = true
   for (const [prefix, root] of parts.pages) {
     await server.register(statics, { root, prefix, decorateReply, redirect: true })
@@ -73,11 +81,7 @@ function handOverUpgrades(server: Server, gateways: readonly UpgradeGateway[]): 
     const gateway = byPath.get(path)
     stream.on('error', () => stream.destroy())
     if (gateway !== undefined) gateway.upgrade(request, stream, head)
-    else if (server.listenerCount('upgrade') === 1) {
-      // A peer that does not end its side either would hold the link for ever.
-      stream.once('finish', () => stream.destroy())
-      stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
-    }
+    else if (server.listenerCount('upgrade') === 1) refuseUpgrade(stream, 404)
   })
 }
 

@@ -6,7 +6,10 @@ import type { Duplex } from 'node:stream'
 import { NATIVE_PATH, NowcastError, type TransportName } from '@nowcast/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { WireFormat } from '../../core/connection.ts'
+import type { ConnectionLimits } from '../../features/limits/connectionLimits.ts'
 import type { Timer } from '../../foundation/clock.ts'
+import type { AddressOf } from '../address.ts'
+import { refuseUpgrade } from '../refuseUpgrade.ts'
 import { UpgradedSocket } from '../upgradedSocket.ts'
 import { compressedFormat, encodeMessage, plainFormat } from './format.ts'
 import { type Link, Session, type SessionContext } from './session.ts'
@@ -16,9 +19,11 @@ const CHECK_MS = 1_000
 const CLOSE_INVALID_ENCODING = 'WS_ERR_INVALID_UTF8'
 const CLOSE_TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 
-/** How many connections are taken, and whether they may be compressed. */
+/** How many connections are taken, of whom, and whether they may be compressed. */
 export interface NativeGatewayOptions {
   readonly maxConnections: number
+  readonly connectionLimits: Pick<ConnectionLimits, 'flood' | 'entered' | 'left'>
+  readonly addressOf: AddressOf
   /** Bytes from which an event is compressed for connections that offer it; false: never. */
   readonly compressFromBytes: number | false
 }
@@ -27,7 +32,7 @@ export interface NativeGatewayOptions {
 export class NativeGateway {
   readonly path = NATIVE_PATH
   readonly #context: SessionContext
-  readonly #maxConnections: number
+  readonly #options: NativeGatewayOptions
   readonly #compressedFormat: WireFormat
   readonly #webSockets: WebSocketServer
   readonly #sessions = new Map<Session, TransportName>()
@@ -36,9 +41,10 @@ export class NativeGateway {
   #draining = false
   #degraded: Uint8Array | undefined
 
-  constructor(context: SessionContext, { maxConnections, compressFromBytes }: NativeGatewayOptions) {
+  constructor(context: SessionContext, options: NativeGatewayOptions) {
+    const { compressFromBytes } = options
     this.#context = context
-    this.#maxConnections = maxConnections
+    this.#options = options
     this.#compressedFormat = compressedFormat(compressFromBytes || 0)
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -73,10 +79,7 @@ export class NativeGateway {
 
   /** Takes over an HTTP connection that asks to become a WebSocket. */
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    const address = request.socket.remoteAddress ?? ''
-    this.#webSockets.handleUpgrade(request, stream, head, (webSocket) =>
-      this.#accept(webSocket, stream, address),
-    )
+    void this.#upgrade(request, stream, head)
   }
 
   /** Tells every client to connect elsewhere, each at a moment of its choice within `withinMs`. */
@@ -103,15 +106,18 @@ export class NativeGateway {
   /** Why no further connection is taken now; undefined when one is. */
   refusal(): NowcastError | undefined {
     if (this.#draining) return new NowcastError('draining', 'The server is going away; connect again.')
-    if (this.#sessions.size < this.#maxConnections) return undefined
+    if (this.#sessions.size < this.#options.maxConnections) return undefined
     return new NowcastError('too_many_connections', 'This server has no room for more connections.', {
       retryAfterMs: this.#context.heartbeatMs,
     })
   }
 
-  /** Takes a link; one that is refused is told so and closed. */
-  open(transport: TransportName, link: Omit<Link, 'established'>): Session {
-    const refusal = this.refusal()
+  /**
+   * Takes a link; one that is refused is told so and closed.
+   * @param refused why it can't stay, if that is known
+   */
+  open(transport: TransportName, link: Omit<Link, 'established'>, refused?: NowcastError): Session {
+    const refusal = refused ?? this.refusal()
     const session: Session = new Session(this.#context, randomUUID(), {
       ...link,
       established: () => this.#degraded !== undefined && session.tellStatus(this.#degraded),
@@ -122,19 +128,37 @@ export class NativeGateway {
     return session
   }
 
-  /** Lets a session go whose link has ended. */
-  ended(session: Session): void {
+  /** Lets a session go whose link has ended. @returns false when that was done before */
+  ended(session: Session): boolean {
     const transport = this.#sessions.get(session)
-    if (transport === undefined) return
+    if (transport === undefined) return false
     this.#sessions.delete(session)
     this.#counts[transport] -= 1
     session.ended()
+    return true
   }
 
-  #accept(webSocket: WebSocket, stream: Duplex, address: string): void {
+  async #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
+    const { addressOf, connectionLimits } = this.#options
+    const address = addressOf(request)
+    const flood = await connectionLimits.flood(address)
+    if (flood !== undefined) {
+      const seconds = Math.ceil((flood.retryAfterMs ?? 0) / 1_000)
+      refuseUpgrade(stream, 429, { 'Retry-After': String(seconds) })
+      return
+    }
+    if (stream.destroyed) return
+    stream.once('close', () => connectionLimits.left(address))
+    const refusal = await connectionLimits.entered(address)
+    this.#webSockets.handleUpgrade(request, stream, head, (webSocket) =>
+      this.#accept(webSocket, stream, address, refusal),
+    )
+  }
+
+  #accept(webSocket: WebSocket, stream: Duplex, address: string, refused: NowcastError | undefined): void {
     const socket = new UpgradedSocket(webSocket, stream)
     const format = webSocket.extensions === '' ? plainFormat : this.#compressedFormat
-    const session = this.open('websocket', { address, socket, format, ping: () => webSocket.ping() })
+    const session = this.open('websocket', { address, socket, format, ping: () => webSocket.ping() }, refused)
     webSocket.on('message', (data, isBinary) => {
       if (isBinary) session.fail(new NowcastError('binary_not_supported', 'Frames must be text.'))
       else session.receive(data.toString())

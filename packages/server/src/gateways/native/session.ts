@@ -18,6 +18,7 @@ import type { Subscription, User, WireFormat } from '../../core/connection.ts'
 import { type Flusher, Outbox } from '../../core/outbox.ts'
 import type { Socket } from '../../core/socket.ts'
 import { recheckSubscriptions } from '../../features/channels/recheck.ts'
+import type { CommandLimits } from '../../features/limits/commandLimits.ts'
 import type { TokenVerifier, VerifiedToken } from '../../foundation/auth/tokens.ts'
 import type { ChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock } from '../../foundation/clock.ts'
@@ -25,7 +26,7 @@ import type { Logger } from '../../foundation/log.ts'
 import type { Metrics } from '../../foundation/metrics.ts'
 import { serve } from './commands.ts'
 import { encodeMessage } from './format.ts'
-import type { Features, NativeConnection } from './handlers/handler.ts'
+import type { Features, NativeConnection, ServedCommand, ServedType } from './handlers/handler.ts'
 import { Turns } from './turns.ts'
 
 /** What all sessions of a node share. */
@@ -33,6 +34,7 @@ export interface SessionContext {
   readonly app: { readonly id: string; readonly key: string }
   readonly node: string
   readonly features: Features
+  readonly commandLimits: Pick<CommandLimits, 'take'>
   readonly tokens: Pick<TokenVerifier, 'verify'>
   readonly anonymous: boolean
   readonly flusher: Flusher
@@ -48,10 +50,10 @@ export interface SessionContext {
 
 /** The link under a session. */
 export interface Link {
-  /** The peer's, as the network says it. */
-  readonly address: string
   readonly socket: Socket
   readonly format: WireFormat
+  /** The peer's address, as limits count it. */
+  readonly address: string
   /** Asks for a sign of life, which every client gives by itself. */
   ping(): void
   /** Called once, after `connect` was answered. */
@@ -67,6 +69,7 @@ const FRAME_BOUNDS = { objects: limits.commandsPerFrame, depth: limits.dataDepth
 export class Session implements NativeConnection {
   readonly id: string
   readonly app: string
+  readonly address: string
   readonly format: WireFormat
   readonly outbox: Outbox
   readonly subscriptions = new Map<ChannelKey, Subscription>()
@@ -88,6 +91,7 @@ export class Session implements NativeConnection {
     this.#lastHeard = this.#openedAt
     this.id = id
     this.app = context.app.id
+    this.address = link.address
     this.format = link.format
     this.outbox = new Outbox(link.socket, context.flusher, { maxBytes: context.maxOutboxBytes }, () =>
       this.#slowReader(),
@@ -197,10 +201,18 @@ export class Session implements NativeConnection {
       )
       return
     }
-    const result =
-      command.type === 'refresh' ? this.#refresh(command) : serve(this.#context.features, this, command)
+    const result = command.type === 'refresh' ? this.#refresh(command) : this.#serve(command)
     // One that subscribes to many channels is as much work as many commands.
     this.#settle(command.id, result, command.type === 'subscribe' ? command.channels.length : 1)
+  }
+
+  // What is not limited must not wait: most events are published without a limit.
+  #serve(command: ServedCommand): Promise<Results[ServedType]> | Results[ServedType] {
+    const { features, commandLimits } = this.#context
+    const taken = commandLimits.take(command, this)
+    return taken === undefined
+      ? serve(features, this, command)
+      : taken.then(() => serve(features, this, command))
   }
 
   #settle(id: number, result: Promise<Results[keyof Results]> | Results[keyof Results], weight = 1): void {

@@ -26,6 +26,8 @@ export interface Features {
 export interface NativeConnection extends Connection {
   /** Subscriptions of one channel are made one after another. */
   readonly turns: Turns
+  /** The peer's address, as limits count it. */
+  readonly address: string
 }
 
 /** Commands that are served once a connection is established. */

@@ -1,6 +1,7 @@
 // The sessions over HTTP that this node has, by their ids: streams and polled ones.
 import type { ServerResponse } from 'node:http'
 import { closeCodes, NowcastError } from '@nowcast/protocol'
+import type { ConnectionLimits } from '../../../features/limits/connectionLimits.ts'
 import type { Clock, Timer } from '../../../foundation/clock.ts'
 import { plainFormat } from '../format.ts'
 import type { NativeGateway } from '../gateway.ts'
@@ -16,6 +17,7 @@ export interface HttpSessionParts {
   readonly ids: SessionIds
   readonly clock: Clock
   readonly heartbeatMs: number
+  readonly limits: Pick<ConnectionLimits, 'flood' | 'entered' | 'left'>
 }
 
 interface Entry {
@@ -39,14 +41,30 @@ export class HttpSessions {
     this.#parts = parts
   }
 
-  /** Begins a session on a response whose head was written; it ends with the response. */
-  openStream(response: ServerResponse, address: string): void {
+  /**
+   * Begins a session on a response; it ends with the response.
+   * @param begin writes the response's head
+   * @throws NowcastError `too_many_connections` to who can't even be told so on the stream
+   */
+  async openStream(response: ServerResponse, address: string, begin: () => void): Promise<void> {
+    const { limits } = this.#parts
+    const flood = await limits.flood(address)
+    if (flood !== undefined) throw flood
+    if (response.destroyed) return
+    response.once('close', () => limits.left(address))
+    const refusal = await limits.entered(address)
+    if (response.destroyed) return
+    begin()
+    this.#stream(response, address, refusal)
+  }
+
+  #stream(response: ServerResponse, address: string, refusal: NowcastError | undefined): void {
     const { gateway, ids } = this.#parts
     const id = ids.issue()
     const socket = new StreamSocket(response)
     socket.tell('session', { session: id })
     const ping = () => socket.tell('ping', {})
-    const session = gateway.open('stream', { address, socket, format: plainFormat, ping })
+    const session = gateway.open('stream', { address, socket, format: plainFormat, ping }, refusal)
     this.#entries.set(id, { session, incoming: new IncomingFrames((text) => session.receive(text)) })
     let keepingAlive: Timer | undefined
     const keepAlive = () => {
@@ -69,10 +87,15 @@ export class HttpSessions {
    * @returns its id
    * @throws NowcastError `draining`, `too_many_connections`
    */
-  openPolling(address: string): string {
-    const { gateway, ids, clock, heartbeatMs } = this.#parts
-    const refusal = gateway.refusal()
-    if (refusal !== undefined) throw refusal
+  async openPolling(address: string): Promise<string> {
+    const { gateway, ids, clock, heartbeatMs, limits } = this.#parts
+    const flood = await limits.flood(address)
+    if (flood !== undefined) throw flood
+    const refusal = (await limits.entered(address)) ?? gateway.refusal()
+    if (refusal !== undefined) {
+      limits.left(address)
+      throw refusal
+    }
     const id = ids.issue()
     const mailbox = new Mailbox(clock, heartbeatMs / 2, {
       closed: () => clock.endOfTurn(() => this.#linger(id, session)),
@@ -130,7 +153,7 @@ export class HttpSessions {
   }
 
   #linger(id: string, session: Session): void {
-    this.#parts.gateway.ended(session)
+    this.#ended(session)
     if (!this.#entries.has(id)) return
     this.#lingering.add(id)
     for (const oldest of this.#lingering) {
@@ -145,7 +168,12 @@ export class HttpSessions {
     this.#entries.delete(id)
     this.#lingering.delete(id)
     entry.mailbox?.dispose()
-    this.#parts.gateway.ended(entry.session)
+    this.#ended(entry.session)
+  }
+
+  /** Lets a polled session go; what is over and what is forgotten may be the same. */
+  #ended(session: Session): void {
+    if (this.#parts.gateway.ended(session)) this.#parts.limits.left(session.address)
   }
 }
 

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { NodeCalls } from '../../../core/nodeCalls.ts'
 import type { Clock } from '../../../foundation/clock.ts'
+import type { AddressOf } from '../../address.ts'
 import { type HttpSessions, noSession } from './httpSessions.ts'
 import type { SessionIds } from './sessionIds.ts'
 
@@ -13,6 +14,7 @@ export interface NativeHttpParts {
   readonly ids: SessionIds
   readonly calls: Pick<NodeCalls, 'call' | 'serve'>
   readonly clock: Clock
+  readonly addressOf: AddressOf
   readonly heartbeatMs: number
   readonly maxFrameBytes: number
 }
@@ -67,7 +69,7 @@ const END_REASONS = {
 
 /** Adds the routes. */
 export function nativeHttpRoutes(server: FastifyInstance, parts: NativeHttpParts): void {
-  const { sessions, ids, calls, clock } = parts
+  const { sessions, ids, calls, clock, addressOf } = parts
   const maxWaitMs = Math.min(MAX_WAIT_MS, parts.heartbeatMs * 0.8)
 
   const ask = async (
@@ -101,11 +103,12 @@ export function nativeHttpRoutes(server: FastifyInstance, parts: NativeHttpParts
     })
 
     scope.get(transportPaths.stream, async (request, reply) => {
-      beginStream(reply)
-      sessions.openStream(reply.raw, request.ip)
+      await sessions.openStream(reply.raw, addressOf(request.raw), () => beginStream(reply))
     })
 
-    scope.post(transportPaths.session, async (request) => ({ session: sessions.openPolling(request.ip) }))
+    scope.post(transportPaths.session, async (request) => ({
+      session: await sessions.openPolling(addressOf(request.raw)),
+    }))
 
     scope.post(transportPaths.poll, async (request, reply) => {
       const { session, after } = pollQuery.parse(request.query)

@@ -1,0 +1,95 @@
+// Puts the webhooks together: who has missed what, which node tells it, and how it is told.
+import type { Hub } from '../core/hub.ts'
+import type { AnnouncementListener } from '../features/chat/announcements.ts'
+import { Courier } from '../features/webhooks/courier.ts'
+import { MemberIds } from '../features/webhooks/memberIds.ts'
+import { MissedMessages } from '../features/webhooks/missedMessages.ts'
+import { MissedQueue } from '../features/webhooks/missedQueue.ts'
+import type { OfflineUsers } from '../features/webhooks/offlineUsers.ts'
+import { WebhookRequests } from '../features/webhooks/requests.ts'
+import { Rounds } from '../features/webhooks/rounds.ts'
+import type { NodeParts } from './parts.ts'
+
+/** Figures of the webhooks of one node. */
+export interface WebhookCounts {
+  /** Messages that the application has taken. */
+  readonly sent: number
+  /** Requests that failed; they are repeated. */
+  readonly failed: number
+  /** Messages that were given up. */
+  readonly dropped: number
+  /** Messages that wait, as far as this node knows. */
+  readonly waiting: number
+}
+
+/** The webhooks of one node. */
+export interface Webhooks {
+  /** Hears of messages. */
+  readonly listener: AnnouncementListener
+  readonly counts: WebhookCounts
+  start(): void
+  /** Hands over to the other nodes what is left. */
+  stop(): Promise<void>
+}
+
+/** What webhooks are built from. */
+export type WebhookParts = Pick<NodeParts, 'config' | 'store' | 'engine' | 'clock' | 'log' | 'name'> & {
+  readonly people: OfflineUsers
+  /** The names of the nodes that serve now, this one included unless it is about to stop. */
+  readonly nodes: () => readonly string[]
+}
+
+/** Builds the webhooks; nothing when the application wants none. */
+export function assembleWebhooks(parts: WebhookParts): Webhooks | undefined {
+  const { config, store, engine, clock, log, name, people, nodes } = parts
+  const { url, timeout, retryFor } = config.webhooks
+  if (url === undefined) return undefined
+  const { id: app, key, secret } = config.app
+  const { queues } = engine
+  const queue = new MissedQueue(app, queues, clock)
+  const members = new MemberIds(app, store, clock)
+  const courier: Courier = new Courier({
+    app,
+    queue,
+    requests: new WebhookRequests({ url, key, secret, timeoutMs: timeout }, clock, log),
+    retryForMs: retryFor,
+    clock,
+    log,
+    random: Math.random,
+    isMine: (conversation) => rounds.isMine(conversation),
+    onHandedOver: (conversation) => rounds.wake(conversation),
+  })
+  const onWoken = (conversation: string) => courier.wake(conversation)
+  const rounds = new Rounds({ app, node: name, nodes, queues, missed: queue, clock, onWoken })
+  const onQueued = (conversation: string) => rounds.wake(conversation)
+  const missed = new MissedMessages({ members, people, queue, clock, log, onQueued })
+  return {
+    listener: {
+      announced: (announcement) => missed.announced(announcement),
+      membersChanged: (conversation) => members.forget(conversation),
+    },
+    get counts() {
+      const found = missed.counts
+      const told = courier.counts
+      const [dropped, waiting] = [found.dropped + told.dropped, found.waiting + told.waiting]
+      return { sent: told.sent, failed: told.failed, dropped, waiting }
+    },
+    start: () => rounds.start(),
+    async stop() {
+      await missed.stop()
+      courier.stop()
+      await rounds.stop()
+    },
+  }
+}
+
+/** Takes those for offline who are not connected to this node. */
+export function offlineHere(hub: Hub): OfflineUsers {
+  return {
+    async offline(users) {
+      const here = new Set<string>()
+      for (const { user } of hub.connections()) if (user !== undefined) here.add(user.id)
+      return users.filter((id) => !here.has(id))
+    },
+  }
+}
