@@ -7,7 +7,9 @@ import { createClient, type NowcastClient, type Timers, type TransportName } fro
 import { createNode, type Node } from '@nowcast/server'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { SessionIds } from '../../packages/server/src/gateways/native/http/sessionIds.ts'
 import { HttpProxy, type StreamRule, type UpgradeRule } from '../support/httpProxy.ts'
+import { ServerProcess } from '../support/serverProcess.ts'
 import { TestDatabase } from '../support/testDatabase.ts'
 import { TestRedis } from '../support/testRedis.ts'
 import { tokenFor } from '../support/tokens.ts'
@@ -322,6 +324,34 @@ describe('over HTTP as over a WebSocket', () => {
     }
   })
 
+  it('a node that dies takes nothing with it', async () => {
+    const process = await ServerProcess.start({
+      config: `export default { channels: { 'room-*': { publish: true, history: { size: 1000, ttl: '10m' } } } }`,
+      flags: ['--redis', redis.url, '--database', database.embedded.url],
+    })
+    const proxy = await HttpProxy.start([process.port])
+    try {
+      const room = `room-${randomUUID()}`
+      const talker = open(shared, 'bob')
+      const heard = await Promise.all(
+        (['stream', 'polling'] as const).map((name) =>
+          listen(open(proxy, 'ada', { transports: [name] }), room),
+        ),
+      )
+      for (const count of upTo(20)) await talker.channel(room).publish('count', count)
+      proxy.ports = [process.port, ...shared.ports]
+      await process.end('SIGKILL')
+      for (const count of upTo(20)) await talker.channel(room).publish('count', 20 + count)
+      for (const numbers of heard) {
+        await vi.waitFor(() => expect(numbers.length).toBeGreaterThanOrEqual(40), PATIENCE)
+        expect(numbers).toEqual(upTo(40))
+      }
+    } finally {
+      await proxy.stop()
+      await process.dispose()
+    }
+  }, 60_000)
+
   it('clients come back when the Redis between the nodes was away', async () => {
     const talkers = (['stream', 'polling'] as const).map((name) =>
       open(shared, 'ada', { transports: [name] }),
@@ -374,6 +404,18 @@ describe('over HTTP, whichever node is asked', () => {
     // The one that was made still works.
     expect((await post(`${shared.url}/nowcast/frames?session=${session}&n=1`, CONNECT)).status).toBe(204)
     expect((await poll(shared.url, session)).frames[0]?.text).toContain('"result"')
+  })
+
+  it('a session of a node that has died is told from one that waits', async () => {
+    const session = encodeURIComponent(new SessionIds('dead-node', 'dev-secret').issue())
+    const startedAt = performance.now()
+    const answers = await Promise.all(
+      ['poll', 'frames', 'end'].map((path) =>
+        post(`${shared.url}/nowcast/${path}?session=${session}&n=1`, CONNECT),
+      ),
+    )
+    expect(answers.map(({ status }) => status)).toEqual([504, 504, 504])
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 
   it('frames are taken in order and once each, however they come', async () => {

@@ -32,6 +32,15 @@ class HttpPolling implements Transport {
     this.#listener = listener
     this.#scope = { timers, signal: this.#controller.signal }
     void this.#run().then((code) => this.#end(code))
+    // The server would only notice after a while that nobody polls any more; a page that comes back connects anew.
+    globalThis.addEventListener?.(
+      'pagehide',
+      () => {
+        this.close()
+        listener.closed(ABNORMAL)
+      },
+      { signal: this.#scope.signal },
+    )
   }
 
   send(text: string): void {

@@ -38,7 +38,7 @@ export async function post(
     })
     const value: unknown = response.status === 204 ? {} : await response.json()
     if (response.ok && isObject(value)) return { kind: 'answered', value }
-    return { kind: response.status === 429 || response.status >= 500 ? 'failed' : 'refused' }
+    return { kind: mayBeRepeated(response.status) ? 'failed' : 'refused' }
   } catch {
     return { kind: 'failed' }
   } finally {
@@ -46,6 +46,9 @@ export async function post(
     signal.removeEventListener('abort', abort)
   }
 }
+
+/** After 504 nobody knows whether the node that has the session still lives: it is better to begin a new one. */
+const mayBeRepeated = (status: number): boolean => status === 429 || (status >= 500 && status !== 504)
 
 /** Waits, unless the scope ends before. */
 export function pause({ timers, signal }: RequestScope, durationMs: number): Promise<void> {
