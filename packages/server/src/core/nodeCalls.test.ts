@@ -107,7 +107,7 @@ describe('a node that asks', () => {
   it('has a bounded number of questions under way', async () => {
     const engine = { subscribe: async () => {}, relay: async () => {} }
     const calls = new NodeCalls(engine, noTime, log, 'north')
-    const waiting = Array.from({ length: 10_000 }, () => calls.call('south', 'double', 1, 3_000))
+    const waiting = Array.from({ length: 50_000 }, () => calls.call('south', 'double', 1, 3_000))
     await expect(calls.call('south', 'double', 1, 3_000)).rejects.toMatchObject({ code: 'unavailable' })
     calls.stop()
     expect((await Promise.allSettled(waiting)).every(({ status }) => status === 'rejected')).toBe(true)

@@ -18,7 +18,7 @@ interface PendingCall {
 }
 
 /** Questions of this node that may wait for an answer; further ones fail at once. */
-const MAX_PENDING = 10_000
+const MAX_PENDING = 50_000
 
 /** The key on which a node hears what others ask it. No app has an empty id, so no channel has such a key. */
 const keyOf = (node: string): ChannelKey => channelKey('', `~node/${node}`)

@@ -127,6 +127,10 @@ export function nativeHttpRoutes(server: FastifyInstance, parts: NativeHttpParts
     }
     scope.post(transportPaths.frames, {
       bodyLimit: parts.maxFrameBytes,
+      // Before its body is read.
+      onRequest: async (request) => {
+        if (ids.nodeOf(frameQuery.parse(request.query).session) === undefined) throw noSession()
+      },
       handler: async (request, reply) => {
         const { session, n } = frameQuery.parse(request.query)
         const text = decodeText(request.body)
