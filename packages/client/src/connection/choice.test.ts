@@ -21,7 +21,7 @@ describe('the choice of a transport', () => {
   it('is the one that worked alone at first, and then all others after it', () => {
     const choice = new TransportChoice()
     choice.fail()
-    choice.work()
+    choice.prefer(choice.current)
     const all = ['stream', 'polling', 'websocket']
     expect([choice.current, choice.better]).toEqual(['stream', ['websocket']])
     expect(rounds(choice, 3)).toEqual([['stream'], all, all])
@@ -30,7 +30,7 @@ describe('the choice of a transport', () => {
   it('is what was found to work, alone at first', () => {
     const choice = new TransportChoice(['websocket', 'polling'])
     choice.fail()
-    choice.work()
+    choice.prefer(choice.current)
     choice.prefer('websocket')
     expect(choice.better).toEqual([])
     expect(rounds(choice, 2)).toEqual([['websocket'], ['websocket', 'polling']])
@@ -45,7 +45,7 @@ describe('the choice of a transport', () => {
       fc.property(fc.array(fc.boolean()), (course) => {
         const choice = new TransportChoice()
         for (const works of course) {
-          if (works) choice.work()
+          if (works) choice.prefer(choice.current)
           else choice.fail()
         }
         const tried = rounds(choice, 2).flat()

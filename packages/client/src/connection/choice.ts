@@ -44,12 +44,7 @@ export class TransportChoice {
     return hasNext
   }
 
-  /** The current one has carried something. */
-  work(): void {
-    this.prefer(this.current)
-  }
-
-  /** From now on `name` is tried first. */
+  /** `name` works: it is tried first from now on. */
   prefer(name: TransportName): void {
     this.#first = Math.max(this.#names.indexOf(name), 0)
     this.#isProven = true

@@ -14,8 +14,9 @@ import { type Observable, tell, Variable } from '../observable.ts'
 import type { ClientOptions } from '../options.ts'
 import { systemTimers, type Timers } from '../timers.ts'
 import { TransportChoice } from './choice.ts'
+import { Dialing } from './dialing.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { Link } from './link.ts'
+import type { Link } from './link.ts'
 import type { TransportProbe } from './overHttp/probe.ts'
 import { type ConnectionEvent, type ConnectionState, nextState } from './state.ts'
 import { isOnline, watchSurroundings } from './surroundings.ts'
@@ -51,8 +52,6 @@ export interface ConnectionListener {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000
-/** A WebSocket that takes longer to open is held back by something on the way. */
-const WEB_SOCKET_PATIENCE_MS = 2_500
 const COMMAND_TIMEOUT_MS = 10_000
 const LIVENESS_TIMEOUT_MS = 3_000
 const LATENCY_SMOOTHING = 0.2
@@ -72,7 +71,8 @@ export class Connection implements Observable<ConnectionSnapshot> {
   readonly #listeners = new Set<ConnectionListener>()
   readonly #commandTimeoutMs: number
   readonly #connectTimeoutMs: number
-  #link: Link | undefined
+  /** Has the link; undefined when there is none and none is sought. */
+  #dialing: Dialing | undefined
   /** Made when it is first needed. */
   #probe: TransportProbe | undefined
   /** When the connection was established; undefined when there is none. */
@@ -84,7 +84,7 @@ export class Connection implements Observable<ConnectionSnapshot> {
   /** What the server said before it closed. */
   #reason: NowcastError | undefined
   #cancelRetry = () => {}
-  #cancelConnectTimeout = () => {}
+  #cancelTokenTimeout = () => {}
   #cancelDraining = () => {}
   #unwatch = () => {}
 
@@ -108,6 +108,10 @@ export class Connection implements Observable<ConnectionSnapshot> {
 
   readonly subscribe: Observable<ConnectionSnapshot>['subscribe']
   readonly getSnapshot: Observable<ConnectionSnapshot>['getSnapshot']
+
+  get #link(): Link | undefined {
+    return this.#dialing?.link
+  }
 
   /** The current state. */
   get state(): ConnectionState {
@@ -207,9 +211,9 @@ export class Connection implements Observable<ConnectionSnapshot> {
   async #open(): Promise<void> {
     const opening = this.#opening
     this.#reason = undefined
-    this.#choice.beginRound()
-    const timedOut = new NowcastError('timeout', 'The server could not be reached in time.')
-    this.#limitAttempt(this.#connectTimeoutMs, () => this.#lost(timedOut))
+    this.#cancelTokenTimeout = this.#timers.after(this.#connectTimeoutMs, () =>
+      this.#lost(new NowcastError('timeout', 'No token could be had in time.')),
+    )
     let token: string | undefined
     try {
       token = await this.#tokens.get()
@@ -218,67 +222,26 @@ export class Connection implements Observable<ConnectionSnapshot> {
       if (opening === this.#opening) this.#lost(error)
       return
     }
-    if (opening === this.#opening) this.#openAny(token)
+    if (opening === this.#opening) this.#dial(token)
   }
 
-  /**
-   * Opens the first of the transports left in this round that this platform and address can have.
-   * @param failure what became of those before
-   */
-  #openAny(token: string | undefined, failure?: NowcastError): void {
-    let impossible: NowcastError | undefined
-    do {
-      try {
-        this.#link = this.#openLink(token)
-        return
-      } catch (cause) {
-        const message = cause instanceof Error ? cause.message : String(cause)
-        impossible ??= new NowcastError('unavailable', message, { cause })
-      }
-    } while (this.#choice.fail())
-    if (failure !== undefined) this.#lost(failure)
-    else this.#end('give up', impossible)
-  }
-
-  #openLink(token: string | undefined): Link {
-    const { current, hasNext } = this.#choice
-    const isCurrent = () => this.#link === link
-    const moveOn = (error: NowcastError) => isCurrent() && this.#moveOn(error, token)
-    const timedOut = () => moveOn(new NowcastError('timeout', 'The server could not be reached in time.'))
-    const link: Link = new Link(this.#transports[current], this.#timers, {
-      opened: () => {
-        if (!isCurrent()) return
-        this.#limitAttempt(this.#connectTimeoutMs - (this.#timers.now() - openedAt), timedOut)
-        void this.#handshake(link, token)
-      },
-      heard: () => isCurrent() && this.#choice.work(),
-      push: (push) => isCurrent() && this.#receive(push),
+  #dial(token: string | undefined): void {
+    const parts = {
+      transports: this.#transports,
+      choice: this.#choice,
+      timers: this.#timers,
+      timeoutMs: this.#connectTimeoutMs,
+    }
+    this.#cancelTokenTimeout()
+    this.#dialing = new Dialing(parts, {
+      opened: (link) => void this.#handshake(link, token),
+      push: (push) => this.#receive(push),
       nonsense: (error) => this.#options.onError?.(error),
-      closed: (code) => {
-        if (!isCurrent()) return
-        if (link.heard) this.#closed(code)
-        else moveOn(new NowcastError('unavailable', `The server could not be reached (${code}).`))
-      },
+      closed: (code) => this.#closed(code),
+      failed: (error) => this.#lost(error),
+      impossible: (error) => this.#end('give up', error),
     })
-    const openedAt = this.#timers.now()
-    const isImpatient = current === 'websocket' && hasNext
-    const patienceMs = isImpatient ? WEB_SOCKET_PATIENCE_MS : this.#connectTimeoutMs
-    this.#limitAttempt(Math.min(patienceMs, this.#connectTimeoutMs), timedOut)
-    return link
-  }
-
-  /** Nothing came through: the next transport is tried at once, or after a round of all of them as after a loss. */
-  #moveOn(error: NowcastError, token: string | undefined): void {
-    const link = this.#link
-    this.#link = undefined
-    link?.close()
-    if (link?.heard !== true && this.#choice.fail() && isOnline()) this.#openAny(token, error)
-    else this.#lost(error)
-  }
-
-  #limitAttempt(durationMs: number, timedOut: () => void): void {
-    this.#cancelConnectTimeout()
-    this.#cancelConnectTimeout = this.#timers.after(durationMs, timedOut)
+    this.#dialing.start()
   }
 
   async #handshake(link: Link, token: string | undefined): Promise<void> {
@@ -301,7 +264,7 @@ export class Connection implements Observable<ConnectionSnapshot> {
     link: Link,
     { user, heartbeatMs, maxFrameBytes, expiresAt, timestamp }: Results['connect'],
   ): void {
-    this.#cancelConnectTimeout()
+    this.#dialing?.established()
     const now = this.#timers.now()
     this.#establishedAt = now
     if (maxFrameBytes > 0) link.maxFrameBytes = maxFrameBytes
@@ -404,16 +367,16 @@ export class Connection implements Observable<ConnectionSnapshot> {
   #end(event: ConnectionEvent, error?: NowcastError, retryAfterMs?: number): void {
     this.#opening += 1
     this.#cancelRetry()
-    this.#cancelConnectTimeout()
+    this.#cancelTokenTimeout()
     this.#cancelDraining()
     this.#heartbeat.stop()
     this.#probe?.stop()
     this.#tokens.stop()
     const wasEstablished = this.#establishedAt !== undefined
     this.#establishedAt = undefined
-    const link = this.#link
-    this.#link = undefined
-    link?.close()
+    const dialing = this.#dialing
+    this.#dialing = undefined
+    dialing?.end()
     if (retryAfterMs !== undefined) {
       this.#cancelRetry = this.#timers.after(retryAfterMs, () => this.#retry())
     }
