@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { ServerProcess } from '../support/serverProcess.ts'
+import { UNLIMITED_TEXT } from '../support/unlimited.ts'
 
 const PAGES = fileURLToPath(new URL('../../examples/chat/dist', import.meta.url))
 const CONFIG = `
@@ -11,6 +12,7 @@ export default {
   pages: { '/chat/': ${JSON.stringify(PAGES)} },
   conversations: { seed: { general: 'General' } },
   drainTimeout: 500,
+  ${UNLIMITED_TEXT},
 }
 `
 const PHONE = { width: 390, height: 844 }

@@ -144,6 +144,27 @@ describe.each(['memory', 'redis'])('over the %s engine', (engine) => {
     expect((await type()).error).toMatchObject({ code: 'limit_exceeded', field: 'typing' })
   })
 
+  it('what came after a command that is counted is served after it', async () => {
+    const [url] = await start(engine, { limits: { events: '2/h' } })
+    const ada = await connect(url, 'ada')
+    const event = (id: number) => ({
+      id,
+      type: 'publish',
+      channel: 'open-1',
+      event: 'e',
+      eventId: `${id}`,
+      data: id,
+    })
+    const history = (id: number) => ({ id, type: 'history', channel: 'open-1' })
+    const commands = [event(101), event(102), history(103), event(104), history(105)]
+    ada.socket.send(commands.map((command) => JSON.stringify(command)).join('\n'))
+    const answers = await Promise.all(commands.map(({ id }) => ada.answer(id)))
+    expect(refusals(answers)).toEqual(['events'])
+    for (const page of [answers[2], answers[4]]) {
+      expect(page?.result).toMatchObject({ publications: [{ data: 101 }, { data: 102 }] })
+    }
+  })
+
   it("a client's burst over the limit arrives in order, each once, and nothing is lost", async () => {
     const urls = await start(engine, { limits: { messages: '60/2s', events: '40/1s' } })
     const clients = ['ada', 'bob'].map((user, index) =>

@@ -30,6 +30,8 @@ takePart({
         messages: false,
         joins: false,
         creations: false,
+        typing: false,
+        http: false,
         connects: false,
         connectionsPerAddress: false,
       },

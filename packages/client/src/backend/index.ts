@@ -59,7 +59,7 @@ export interface Backend<Events extends BackendEvents> {
    * @param body exactly as it was received
    * @throws NowcastError `unknown_app`, `timestamp_invalid` or `signature_invalid` when somebody else made the request
    */
-  webhook(headers: WebhookHeaders, body: string | Uint8Array<ArrayBuffer>): Promise<WebhookEvent>
+  webhook(headers: WebhookHeaders, body: string | Uint8Array): Promise<WebhookEvent>
 }
 
 /** Makes a helper for an application's backend. The type parameter names its events and their data. */

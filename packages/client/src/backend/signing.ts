@@ -3,8 +3,8 @@
 const encode = (text: string) => new TextEncoder().encode(text)
 
 /** SHA-256 of a text's UTF-8, or of bytes. */
-export async function sha256(content: string | Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const bytes = typeof content === 'string' ? encode(content) : content
+export async function sha256(content: string | Uint8Array): Promise<Uint8Array> {
+  const bytes = typeof content === 'string' ? encode(content) : new Uint8Array(content)
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
 }
 

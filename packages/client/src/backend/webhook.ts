@@ -35,7 +35,7 @@ const SIGNED_PATH = 'webhook'
 export async function verifyWebhook(
   { key, secret }: { readonly key: string; readonly secret: string },
   headers: WebhookHeaders,
-  body: string | Uint8Array<ArrayBuffer>,
+  body: string | Uint8Array,
 ): Promise<WebhookEvent> {
   if (header(headers, 'x-nowcast-key') !== key)
     throw new NowcastError('unknown_app', 'The request is for another app.')
@@ -50,15 +50,15 @@ export async function verifyWebhook(
 }
 
 function parse(text: string): WebhookEvent {
-  let event: WebhookEvent
+  let event: WebhookEvent | null
   try {
     event = JSON.parse(text)
   } catch (cause) {
     throw new NowcastError('malformed_frame', 'The body must be JSON.', { cause })
   }
   // Newer servers may tell more.
-  if (event.type === 'message.missed') return event
-  throw new NowcastError('unknown_command', `There is no event "${String(event.type).slice(0, 64)}" here.`)
+  if (event?.type === 'message.missed') return event
+  throw new NowcastError('unknown_command', `There is no event "${String(event?.type).slice(0, 64)}" here.`)
 }
 
 function header(headers: WebhookHeaders, name: string): string {

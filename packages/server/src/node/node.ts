@@ -113,11 +113,8 @@ async function assemble(
     connections: hub.counts.connections,
     channels: hub.counts.channels,
   }))
-  const nodes = () => {
-    const others = registration.nodes.filter((node) => node.name !== name && node.status !== 'draining')
-    return [...others.map((node) => node.name), ...(draining ? [] : [name])]
-  }
-  const webhooks = assembleWebhooks({ ...parts, people: offlineHere(hub), nodes })
+  const people = offlineHere(hub)
+  const webhooks = assembleWebhooks({ ...parts, people, registration, draining: () => draining })
   if (webhooks !== undefined) chat.announcements.listen(webhooks.listener)
   lifetime.add(() => engine.stop())
   await engine.start(engineListener(calls, hub))

@@ -9,6 +9,10 @@ import type { OfflineUsers } from '../features/webhooks/offlineUsers.ts'
 import { WebhookRequests } from '../features/webhooks/requests.ts'
 import { Rounds } from '../features/webhooks/rounds.ts'
 import type { NodeParts } from './parts.ts'
+import type { Registration } from './registration.ts'
+
+/** By then every node has read the registry once more. */
+const SETTLED_MS = 3_000
 
 /** Figures of the webhooks of one node. */
 export interface WebhookCounts {
@@ -35,31 +39,34 @@ export interface Webhooks {
 /** What webhooks are built from. */
 export type WebhookParts = Pick<NodeParts, 'config' | 'store' | 'engine' | 'clock' | 'log' | 'name'> & {
   readonly people: OfflineUsers
-  /** The names of the nodes that serve now, this one included unless it is about to stop. */
-  readonly nodes: () => readonly string[]
+  readonly registration: Pick<Registration, 'nodes'>
+  readonly draining: () => boolean
 }
 
 /** Builds the webhooks; nothing when the application wants none. */
 export function assembleWebhooks(parts: WebhookParts): Webhooks | undefined {
-  const { config, store, engine, clock, log, name, people, nodes } = parts
+  const { config, store, engine, clock, log, name, people } = parts
   const { url, timeout, retryFor } = config.webhooks
   if (url === undefined) return undefined
   const { id: app, key, secret } = config.app
   const { queues } = engine
-  const queue = new MissedQueue(app, queues, clock)
+  const queue = new MissedQueue(app, name, queues, clock)
   const members = new MemberIds(app, store, clock)
   const courier: Courier = new Courier({
     app,
     queue,
     requests: new WebhookRequests({ url, key, secret, timeoutMs: timeout }, clock, log),
     retryForMs: retryFor,
+    timeoutMs: timeout,
     clock,
     log,
     random: Math.random,
     isMine: (conversation) => rounds.isMine(conversation),
+    isAlive: (node) => parts.registration.nodes.some((report) => report.name === node),
     onHandedOver: (conversation) => rounds.wake(conversation),
   })
   const onWoken = (conversation: string) => courier.wake(conversation)
+  const nodes = () => settledNodes(parts)
   const rounds = new Rounds({ app, node: name, nodes, queues, missed: queue, clock, onWoken })
   const onQueued = (conversation: string) => rounds.wake(conversation)
   const missed = new MissedMessages({ members, people, queue, clock, log, onQueued })
@@ -81,6 +88,16 @@ export function assembleWebhooks(parts: WebhookParts): Webhooks | undefined {
       await rounds.stop()
     },
   }
+}
+
+/** The nodes that all others know of by now, but for those that are about to stop. */
+function settledNodes({ config, clock, name, registration, draining }: WebhookParts): readonly string[] {
+  if (config.redis.url === undefined) return [name]
+  const latest = clock.now() - SETTLED_MS
+  return registration.nodes
+    .filter((node) => node.startedAt <= latest && node.status !== 'draining')
+    .filter((node) => node.name !== name || !draining())
+    .map((node) => node.name)
 }
 
 /** Takes those for offline who are not connected to this node. */

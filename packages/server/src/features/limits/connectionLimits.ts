@@ -10,7 +10,7 @@ import { type LimitMetrics, limitRefusal } from './refusal.ts'
 /** Who is so many times over a limit is not worth a conversation. */
 const FLOOD_FACTOR = 2
 /** Addresses whose attempts are counted here; over it, those seen longest ago start anew. */
-const MAX_ADDRESSES = 20_000
+const MAX_ADDRESSES = 5_000
 /** A connection of an address that has too many may have room when some of the others have ended. */
 const RETRY_WHEN_FULL_MS = 30_000
 

@@ -7,7 +7,7 @@ import type { Clock } from '../../foundation/clock.ts'
 /** An engine that takes longer is not waited for. */
 const PATIENCE_MS = 1_000
 /** Keys that are counted here at most; over it, those taken from longest ago start anew. */
-const MAX_LOCAL = 20_000
+const MAX_LOCAL = 10_000
 
 /** Limits over all nodes, and of this node alone while that is all that can be known. */
 export class ResilientLimits implements Limits {

@@ -22,18 +22,25 @@ export interface CourierParts {
   readonly requests: Pick<WebhookRequests, 'post' | 'stop'>
   /** How long a batch that fails is tried again. */
   readonly retryForMs: number
+  /** How long a request takes at most. */
+  readonly timeoutMs: number
   readonly clock: Clock
   readonly log: Logger
   /** 0 to 1. */
   readonly random: () => number
   /** Whether this node is the one to work on a conversation. */
   readonly isMine: (conversation: string) => boolean
+  /** Whether a node lives, as far as this one knows. */
+  readonly isAlive: (node: string) => boolean
   /** Called with a conversation that another node is to go on with. */
   readonly onHandedOver: (conversation: string) => void
 }
 
 /** Thrown where the work ends because the courier was stopped. */
 class Stopped extends Error {}
+
+/** Thrown where the work ends because another node is to go on with it. */
+class HandedOver extends Error {}
 
 /** Delivers the queues of conversations. */
 export class Courier {
@@ -89,10 +96,10 @@ export class Courier {
 
   async #work(conversation: string): Promise<void> {
     try {
-      if (!this.#parts.isMine(conversation)) this.#parts.onHandedOver(conversation)
-      else if (await this.#deliverOne(conversation)) this.#turns.add(conversation)
+      if (await this.#deliverOne(conversation)) this.#turns.add(conversation)
     } catch (error) {
-      if (!(error instanceof Stopped)) this.#parts.log.error({ error, conversation }, 'a webhook failed')
+      if (error instanceof HandedOver) this.#parts.onHandedOver(conversation)
+      else if (!(error instanceof Stopped)) this.#parts.log.error({ error, conversation }, 'a webhook failed')
     }
     this.#active.delete(conversation)
     if (!this.#stopped) this.#next()
@@ -101,16 +108,27 @@ export class Courier {
   /** Delivers a batch; false when there was none. */
   async #deliverOne(conversation: string): Promise<boolean> {
     const { queue } = this.#parts
-    const batch = await this.#insist(() => queue.begin(conversation))
+    const batch = await this.#begin(conversation)
     if (batch === undefined) return false
     const left = await this.#insist(() => queue.size(conversation))
     this.#active.set(conversation, batch.messages.length + left)
-    await this.#deliver(batch)
+    await this.#deliver(conversation, batch)
     await this.#insist(() => queue.finish(conversation))
     return true
   }
 
-  async #deliver(batch: MissedBatch): Promise<void> {
+  async #begin(conversation: string): Promise<MissedBatch | undefined> {
+    const { queue, isAlive, timeoutMs } = this.#parts
+    this.#requireMine(conversation)
+    const batch = await this.#insist(() => queue.begin(conversation, isAlive))
+    if (batch !== 'busy') return batch
+    // By then the other one has finished, or found that it is not to try again.
+    await this.#pause(timeoutMs)
+    const left = await this.#insist(() => queue.begin(conversation, () => false))
+    return left === 'busy' ? undefined : left
+  }
+
+  async #deliver(conversation: string, batch: MissedBatch): Promise<void> {
     const { app, requests, clock, log, retryForMs } = this.#parts
     const { id, since, messages } = batch
     const body = JSON.stringify({ type: 'message.missed', id, app, messages })
@@ -136,6 +154,7 @@ export class Courier {
       }
       log.debug({ ...what, reason: result.reason, waitMs }, 'the webhook failed; trying again')
       await this.#pause(waitMs)
+      this.#requireMine(conversation)
     }
   }
 
@@ -169,6 +188,11 @@ export class Courier {
 
   #requireRunning(): void {
     if (this.#stopped) throw new Stopped()
+  }
+
+  /** @throws HandedOver */
+  #requireMine(conversation: string): void {
+    if (!this.#parts.isMine(conversation)) throw new HandedOver()
   }
 
   /** Exponential, and a different one for each, so that not all come back at once. */

@@ -29,6 +29,8 @@ export interface MissedMessagesParts {
 export class MissedMessages {
   readonly #parts: MissedMessagesParts
   #backlog: Message[] = []
+  /** Messages that are being looked at. */
+  #looking = 0
   #dropped = 0
   #working: Promise<void> | undefined
   #retrying: Timer | undefined
@@ -40,17 +42,16 @@ export class MissedMessages {
 
   /** Messages that wait to be looked at, and those that were given up because too many waited. */
   get counts(): { readonly waiting: number; readonly dropped: number } {
-    return { waiting: this.#backlog.length, dropped: this.#dropped }
+    return { waiting: this.#backlog.length + this.#looking, dropped: this.#dropped }
   }
 
   /** Takes note of a committed change of a conversation. */
   announced({ conversation, name, data }: Announcement): void {
     if (name === 'member:joined' || name === 'member:left') this.#parts.members.forget(conversation)
-    if (name !== 'message:created' && name !== 'message:completed') return
-    const message = data as Message
+    if (this.#stopped || (name !== 'message:created' && name !== 'message:completed')) return
     // What is still being written is told when it is complete.
-    if (this.#stopped || message.streaming === true) return
-    this.#backlog.push(message)
+    if (!('body' in data) || data.streaming === true) return
+    this.#backlog.push(data)
     this.#dropOldest()
     if (this.#retrying === undefined) this.#work()
   }
@@ -76,7 +77,9 @@ export class MissedMessages {
   async #drain(): Promise<void> {
     while (this.#backlog.length > 0 && this.#retrying === undefined) {
       const round = this.#backlog.splice(0, ROUND)
+      this.#looking = round.length
       const left = await Promise.all(byConversation(round).map((messages) => this.#look(messages)))
+      this.#looking = 0
       const postponed = left.flat()
       if (postponed.length === 0) continue
       this.#backlog.unshift(...postponed)

@@ -18,6 +18,8 @@ export interface MissedBatch {
   readonly id: string
   /** When it was first taken, in milliseconds since 1970. */
   readonly since: number
+  /** The node that sends it. */
+  readonly by: string
   readonly messages: readonly MissedMessage[]
 }
 
@@ -30,11 +32,14 @@ const UNDER_WAY: QueueBounds = { max: 1, ttlMs: WAITING.ttlMs }
 /** The queues of one app's conversations. */
 export class MissedQueue {
   readonly #app: string
+  readonly #node: string
   readonly #queues: Queues
   readonly #clock: Clock
 
-  constructor(app: string, queues: Queues, clock: Clock) {
+  /** @param node this node's name */
+  constructor(app: string, node: string, queues: Queues, clock: Clock) {
     this.#app = app
+    this.#node = node
     this.#queues = queues
     this.#clock = clock
   }
@@ -46,16 +51,21 @@ export class MissedQueue {
 
   /**
    * The batch to send next: one that was begun and not finished, or what waits.
-   * @returns nothing when nothing waits
+   * @param isBusy whether another node may still be sending what it has begun
+   * @returns nothing when nothing waits, `busy` when another node is to finish first
    * @throws NowcastError `unavailable`
    */
-  async begin(conversation: string): Promise<MissedBatch | undefined> {
-    const begun = await this.#queues.take(this.#underWay(conversation), 1)
-    const batch =
-      begun[0] === undefined ? await this.#take(conversation) : (JSON.parse(begun[0]) as MissedBatch)
+  async begin(
+    conversation: string,
+    isBusy: (node: string) => boolean,
+  ): Promise<MissedBatch | 'busy' | undefined> {
+    const begun = await this.#begun(conversation)
+    const isOthers = begun !== undefined && begun.by !== this.#node && isBusy(begun.by)
+    const batch = begun ?? (await this.#take(conversation))
     if (batch === undefined) return undefined
-    await this.#queues.push(this.#underWay(conversation), JSON.stringify(batch), UNDER_WAY)
-    return batch
+    const kept = isOthers ? batch : { ...batch, by: this.#node }
+    await this.#queues.push(this.#underWay(conversation), JSON.stringify(kept), UNDER_WAY)
+    return isOthers ? 'busy' : kept
   }
 
   /** The batch that was begun is done with. @throws NowcastError `unavailable` */
@@ -74,11 +84,18 @@ export class MissedQueue {
     return (await this.#queues.size(this.#underWay(conversation))) === 0
   }
 
+  async #begun(conversation: string): Promise<MissedBatch | undefined> {
+    const [begun] = await this.#queues.take(this.#underWay(conversation), 1)
+    return begun === undefined ? undefined : (JSON.parse(begun) as MissedBatch)
+  }
+
   async #take(conversation: string): Promise<MissedBatch | undefined> {
     const items = await this.#queues.take(this.#waiting(conversation), BATCH)
     if (items.length === 0) return undefined
     const messages = items.map((item) => JSON.parse(item) as MissedMessage)
-    return { id: randomUUID(), since: this.#clock.now(), messages }
+    // Nodes that queue at the same time may overtake one another.
+    messages.sort((one, other) => one.message.offset - other.message.offset)
+    return { id: randomUUID(), since: this.#clock.now(), by: this.#node, messages }
   }
 
   #waiting(conversation: string): string {

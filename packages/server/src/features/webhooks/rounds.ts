@@ -14,13 +14,15 @@ const WAKES_AT_ONCE = 1_000
 const MAX_LOOKED_AFTER = 2_000
 /** Wakes that wait for a node, and for how long; a node that died leaves no more behind. */
 const WAKES = { max: 10_000, ttlMs: 60_000 }
+/** The same where there is no node to wake: the next one that comes. */
+const WAKES_OF_ANYONE = { max: 10_000, ttlMs: 86_400_000 }
 
 /** What rounds work with. */
 export interface RoundsParts {
   readonly app: string
   /** This node's name. */
   readonly node: string
-  /** The names of the nodes that serve now, this one included unless it is about to stop. */
+  /** The names of the nodes that conversations are shared among; on all nodes the same, as far as that can be. */
   readonly nodes: () => readonly string[]
   readonly queues: Queues
   readonly missed: Pick<MissedQueue, 'isEmpty'>
@@ -69,27 +71,37 @@ export class Rounds {
       if (!this.#stopped) this.#parts.onWoken(conversation)
       return
     }
-    this.#lookedAfter.delete(conversation)
-    this.#lookedAfter.add(conversation)
-    for (const oldest of this.#lookedAfter) {
-      if (this.#lookedAfter.size <= MAX_LOOKED_AFTER) break
-      this.#lookedAfter.delete(oldest)
-    }
+    this.#lookAfter(conversation)
+    const bounds = node === undefined ? WAKES_OF_ANYONE : WAKES
     const waking: Promise<unknown> = this.#parts.queues
-      .push(this.#wakesOf(node), conversation, WAKES)
+      .push(this.#wakesOf(node), conversation, bounds)
       .catch(() => {})
       .finally(() => this.#waking.delete(waking))
     this.#waking.add(waking)
   }
 
+  #lookAfter(conversation: string): void {
+    this.#lookedAfter.delete(conversation)
+    this.#lookedAfter.add(conversation)
+    for (const oldest of this.#lookedAfter) {
+      if (this.#lookedAfter.size <= MAX_LOOKED_AFTER) return
+      this.#lookedAfter.delete(oldest)
+    }
+  }
+
   #look(): void {
     this.#looking = this.#parts.clock.after(LOOK_MS, async () => {
-      const woken = await this.#parts.queues
-        .take(this.#wakesOf(this.#parts.node), WAKES_AT_ONCE)
-        .catch(() => [])
-      for (const conversation of new Set(woken)) this.wake(conversation)
+      const { node, nodes } = this.#parts
+      // While nobody is there to be woken, what is for anyone stays where it is.
+      const queues = nodes().length === 0 ? [node] : [node, undefined]
+      const woken = await Promise.all(queues.map((whose) => this.#wakesFor(whose)))
+      for (const conversation of new Set(woken.flat())) this.wake(conversation)
       if (!this.#stopped) this.#look()
     })
+  }
+
+  #wakesFor(node: string | undefined): Promise<readonly string[]> {
+    return this.#parts.queues.take(this.#wakesOf(node), WAKES_AT_ONCE).catch(() => [])
   }
 
   #recheck(): void {
@@ -105,11 +117,10 @@ export class Rounds {
   }
 
   /** The node whose hash together with the conversation's is the highest: few change when a node comes or goes. */
-  #nodeOf(conversation: string): string {
-    let best = this.#parts.node
+  #nodeOf(conversation: string): string | undefined {
+    let best: string | undefined
     let highest = ''
-    const nodes = this.#parts.nodes()
-    for (const node of nodes) {
+    for (const node of this.#parts.nodes()) {
       const score = createHash('sha256').update(`${node}\n${conversation}`).digest('hex')
       if (score <= highest) continue
       highest = score
@@ -118,7 +129,8 @@ export class Rounds {
     return best
   }
 
-  #wakesOf(node: string): string {
-    return `webhooks:wakes:${this.#parts.app}:${node}`
+  #wakesOf(node: string | undefined): string {
+    const { app } = this.#parts
+    return node === undefined ? `webhooks:wakes-of-anyone:${app}` : `webhooks:wakes:${app}:${node}`
   }
 }

@@ -27,6 +27,7 @@ import type { Metrics } from '../../foundation/metrics.ts'
 import { serve } from './commands.ts'
 import { encodeMessage } from './format.ts'
 import type { Features, NativeConnection, ServedCommand, ServedType } from './handlers/handler.ts'
+import { InOrder } from './inOrder.ts'
 import { Turns } from './turns.ts'
 
 /** What all sessions of a node share. */
@@ -78,6 +79,7 @@ export class Session implements NativeConnection {
   readonly #context: SessionContext
   readonly #link: Link
   #state: State = 'connecting'
+  readonly #order = new InOrder()
   readonly #openedAt: number
   #lastHeard: number
   #pinged = false
@@ -209,10 +211,12 @@ export class Session implements NativeConnection {
   // What is not limited must not wait: most events are published without a limit.
   #serve(command: ServedCommand): Promise<Results[ServedType]> | Results[ServedType] {
     const { features, commandLimits } = this.#context
-    const taken = commandLimits.take(command, this)
-    return taken === undefined
-      ? serve(features, this, command)
-      : taken.then(() => serve(features, this, command))
+    const turn = this.#order.after(commandLimits.take(command, this))
+    if (turn === undefined) return serve(features, this, command)
+    return turn.then(() => {
+      if (this.#state !== 'closed') return serve(features, this, command)
+      throw new NowcastError('not_connected', 'The connection has ended.')
+    })
   }
 
   #settle(id: number, result: Promise<Results[keyof Results]> | Results[keyof Results], weight = 1): void {
