@@ -123,6 +123,7 @@ it('keeps what was written on a page that has never had a connection', async () 
   const context = page.context()
   await page.close()
   await context.routeWebSocket(/nowcast/, (socket) => socket.close())
+  await context.route(/\/nowcast\//, (route) => route.abort())
 
   const cutOff = await context.newPage()
   await cutOff.goto(`${server.url}/chat/#/c/general`)

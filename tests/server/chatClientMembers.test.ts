@@ -4,7 +4,7 @@ import { createClient, type Message, type NowcastClient } from '@nowcast/client'
 import { afterEach, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { eventually } from '../support/testDatabase.ts'
-import { overEveryCluster, type TestNodes } from '../support/testNodes.ts'
+import { overEveryCluster, type ClusterNodes } from '../support/everyCluster.ts'
 import { tokenFor } from '../support/tokens.ts'
 
 /** Waits for what a page shows. */
@@ -18,7 +18,7 @@ overEveryCluster({ conversations: { receiptWindow: '20ms' } }, (nodes) => {
   })
 
   function clientOf(user: string, node: number): NowcastClient {
-    const { urls }: TestNodes = nodes()
+    const { urls }: ClusterNodes = nodes()
     const client = createClient({
       url: urls[node % urls.length] ?? '',
       token: () => tokenFor(user),

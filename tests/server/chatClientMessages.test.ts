@@ -6,7 +6,7 @@ import { afterEach, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { Random } from '../support/random.ts'
 import { eventually } from '../support/testDatabase.ts'
-import { overEveryCluster, type TestNodes } from '../support/testNodes.ts'
+import { overEveryCluster, type ClusterNodes } from '../support/everyCluster.ts'
 import { tokenFor } from '../support/tokens.ts'
 
 /** Waits for what a page shows. */
@@ -20,7 +20,7 @@ overEveryCluster({ conversations: { streams: { window: '20ms' } } }, (nodes) => 
   })
 
   const urlOf = (node: number) => {
-    const { urls }: TestNodes = nodes()
+    const { urls }: ClusterNodes = nodes()
     return urls[node % urls.length] ?? ''
   }
 

@@ -46,6 +46,19 @@ export class Metrics {
     })
   }
 
+  /** Adds figures that are read when asked for: one for each value of `label`. */
+  observeBy(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+    new Gauge({
+      name: `nowcast_${name}`,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect() {
+        for (const [value, figure] of Object.entries(read())) this.set({ [label]: value }, figure)
+      },
+    })
+  }
+
   /** All metrics in Prometheus' text format. */
   text(): Promise<string> {
     return this.#registry.metrics()

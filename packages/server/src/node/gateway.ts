@@ -1,7 +1,11 @@
 // The native gateway over a node's parts.
+import type { FastifyInstance } from 'fastify'
 import { Flusher } from '../core/outbox.ts'
 import { TokenVerifier } from '../foundation/auth/tokens.ts'
 import { NativeGateway } from '../gateways/native/gateway.ts'
+import { HttpSessions } from '../gateways/native/http/httpSessions.ts'
+import { nativeHttpRoutes, serveHandedOn } from '../gateways/native/http/routes.ts'
+import { SessionIds } from '../gateways/native/http/sessionIds.ts'
 import type { NodeParts } from './parts.ts'
 
 /** A gateway that takes connections once it is started. */
@@ -50,4 +54,32 @@ export function createNativeGateway(parts: NodeParts): NativeGateway {
       compressFromBytes: connections.compressFromBytes,
     },
   )
+}
+
+/** The native protocol over HTTP, for clients that can have no WebSocket. */
+export interface NativeOverHttp {
+  routes(server: FastifyInstance): void
+  stop(): void
+}
+
+/** Serves the sessions of a gateway over HTTP too, those of other nodes included. */
+export function serveOverHttp(parts: NodeParts, gateway: NativeGateway): NativeOverHttp {
+  const { config, clock, name, calls, limits } = parts
+  const { heartbeat: heartbeatMs, maxFrameBytes } = config.connections
+  const ids = new SessionIds(name, config.app.secret)
+  const sessions = new HttpSessions({ gateway, ids, clock, heartbeatMs, limits: limits.connections })
+  serveHandedOn({ calls, sessions })
+  return {
+    routes: (server) =>
+      nativeHttpRoutes(server, {
+        sessions,
+        ids,
+        calls,
+        clock,
+        addressOf: limits.addressOf,
+        heartbeatMs,
+        maxFrameBytes,
+      }),
+    stop: () => sessions.stop(),
+  }
 }

@@ -3,6 +3,7 @@
 import type { Hub } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Health } from '../gateways/http/health.ts'
+import type { NativeGateway } from '../gateways/native/gateway.ts'
 import type { Store } from '../store/store.ts'
 import type { Chat } from './chat.ts'
 import { VERSION } from './identity.ts'
@@ -20,6 +21,7 @@ export interface HealthSources {
   readonly chat: Chat
   readonly presences: Presences
   readonly registration: Registration
+  readonly gateway: Pick<NativeGateway, 'connectionsByTransport'>
   /** Absent when the application wants none. */
   readonly webhooks: Webhooks | undefined
   readonly draining: () => boolean
@@ -29,6 +31,7 @@ export interface HealthSources {
 export async function readHealth(sources: HealthSources): Promise<Health> {
   const [database, engine] = await Promise.all([sources.store.health(), sources.engine.health()])
   const { connections, channels, subscriptions, deliveries } = sources.hub.counts
+  const { websocket, stream, polling } = sources.gateway.connectionsByTransport
   const users = new Set<string>()
   for (const { user } of sources.hub.connections()) if (user !== undefined) users.add(user.id)
   const { batches, messages, waiting } = sources.chat.writer.counts
@@ -46,6 +49,9 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
     services: { database: { ...database }, engine: { ...engine } },
     counts: {
       connections,
+      webSockets: websocket,
+      streams: stream,
+      polled: polling,
       users: users.size,
       channels,
       subscriptions,

@@ -18,8 +18,8 @@ import { StartupError } from '../foundation/startupError.ts'
 import { attachHttp, createHttp } from '../gateways/http/server.ts'
 import { seedConversations } from './chat.ts'
 import { type Database, openDatabase } from './database.ts'
-import { describeEngine } from './engine.ts'
-import { createNativeGateway } from './gateway.ts'
+import { describeEngine, engineListener } from './engine.ts'
+import { createNativeGateway, serveOverHttp } from './gateway.ts'
 import { readHealth } from './health.ts'
 import { VERSION } from './identity.ts'
 import { Lifetime } from './lifetime.ts'
@@ -94,10 +94,12 @@ async function assemble(
   pages: ReadonlyMap<string, string>,
   lifetime: Lifetime,
 ): Promise<Node> {
-  const { config, log, clock, metrics, name, store, engine, hub, chat, presences, publisher, limits } = parts
+  const { config, log, clock, metrics, name, store, engine, hub, calls } = parts
+  const { chat, presences, publisher, limits } = parts
   const limited = { limits: limits.requests, addressOf: limits.addressOf }
   const startedAt = clock.now()
   const gateway = createNativeGateway(parts)
+  const overHttp = serveOverHttp(parts, gateway)
   let draining = false
   const services = [
     { name: 'database', health: () => store.health() },
@@ -116,7 +118,9 @@ async function assemble(
   const webhooks = assembleWebhooks({ ...parts, people, registration, draining: () => draining })
   if (webhooks !== undefined) chat.announcements.listen(webhooks.listener)
   lifetime.add(() => engine.stop())
-  await engine.start(hub)
+  await engine.start(engineListener(calls, hub))
+  lifetime.add(() => calls.stop())
+  await calls.start()
   lifetime.add(() => store.stop())
   lifetime.add(() => chat.receipts.stop())
   lifetime.add(() => presences.stop())
@@ -149,6 +153,7 @@ async function assemble(
         chat,
         presences,
         registration,
+        gateway,
         webhooks,
         draining: () => draining,
       }),
@@ -156,10 +161,12 @@ async function assemble(
     log,
     clock,
     upgrades: [gateway],
+    routes: [overHttp.routes],
     pages,
     developmentSecret: isDevelopment() ? config.app.secret : undefined,
   })
   lifetime.add(() => http.close())
+  lifetime.add(() => overHttp.stop())
   lifetime.add(() => gateway.stop())
   gateway.start()
   presences.start()
@@ -167,7 +174,7 @@ async function assemble(
   watch.start()
   lifetime.add(() => registration.stop())
   await registration.start()
-  observeNode(metrics, { hub, chat, presences, engine, watch, registration, webhooks })
+  observeNode(metrics, { hub, chat, presences, engine, gateway, watch, registration, webhooks })
 
   const stopServices = async () => {
     draining = true

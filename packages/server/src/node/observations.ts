@@ -2,6 +2,7 @@
 import type { Hub } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Metrics } from '../foundation/metrics.ts'
+import type { NativeGateway } from '../gateways/native/gateway.ts'
 import type { Chat } from './chat.ts'
 import type { Presences } from './people.ts'
 import type { Registration } from './registration.ts'
@@ -14,6 +15,7 @@ export interface ObservedParts {
   readonly chat: Chat
   readonly presences: Presences
   readonly engine: Engine
+  readonly gateway: Pick<NativeGateway, 'connectionsByTransport'>
   readonly watch: ServiceWatch
   readonly registration: Registration
   readonly webhooks: Webhooks | undefined
@@ -22,13 +24,18 @@ export interface ObservedParts {
 /** Adds the node's figures to its metrics. */
 export function observeNode(
   metrics: Metrics,
-  { hub, chat, presences, engine, watch, registration, webhooks }: ObservedParts,
+  { hub, chat, presences, engine, gateway, watch, registration, webhooks }: ObservedParts,
 ): void {
   metrics.observe('services_down', 'Services of this node that are down now.', () => watch.down.length)
   metrics.observe('nodes', 'Nodes that live, as far as this one knows.', () => registration.nodes.length)
   metrics.observe('cache_hits_total', 'Values found in caches.', () => engine.caches.hits)
   metrics.observe('cache_misses_total', 'Values not found in caches.', () => engine.caches.misses)
-  metrics.observe('connections', 'Connections of this node.', () => hub.counts.connections)
+  metrics.observeBy(
+    'connections',
+    'Connections of this node, by what carries them.',
+    'transport',
+    () => gateway.connectionsByTransport,
+  )
   metrics.observe('live_channels', 'Channels with subscribers on this node.', () => hub.counts.channels)
   metrics.observe('subscriptions', 'Subscriptions of this node.', () => hub.counts.subscriptions)
   metrics.observe('deliveries_total', 'Events put into outboxes.', () => hub.counts.deliveries)

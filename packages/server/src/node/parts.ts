@@ -1,6 +1,7 @@
 // What a node is made of, built but not started.
 import type { ChannelNature } from '../core/channelFeed.ts'
 import { Hub, hubDefaults } from '../core/hub.ts'
+import { NodeCalls } from '../core/nodeCalls.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Access } from '../features/channels/access.ts'
 import { ChannelPolicies } from '../features/channels/policies.ts'
@@ -29,6 +30,7 @@ export interface NodeParts {
   readonly store: Store
   readonly engine: Engine
   readonly hub: Hub
+  readonly calls: NodeCalls
   readonly chat: Chat
   readonly presences: Presences
   readonly access: Access
@@ -70,6 +72,7 @@ export function buildParts(config: Config, databaseUrl: string, log: Logger): No
     store,
     engine,
     hub,
+    calls: new NodeCalls(engine, clock, log, name),
     chat,
     presences,
     access: new Access(policies, chat.conversations),

@@ -32,6 +32,8 @@ export interface HttpParts {
   readonly log: Logger
   readonly clock: Clock
   readonly upgrades: readonly UpgradeGateway[]
+  /** Add the routes of gateways that speak over HTTP too. */
+  readonly routes: readonly ((server: FastifyInstance) => void)[]
   /** Folders of built pages, by the path that they are served at. */
   readonly pages: ReadonlyMap<string, string>
   /** Absent in production. */
@@ -42,6 +44,9 @@ const BODY_LIMIT_BYTES = 65_536
 const REQUEST_TIMEOUT_MS = 30_000
 /** An id in a path, every character of it escaped. */
 const MAX_PARAM_LENGTH = limits.idLength * 3
+/** What is served on an application's own server. */
+const OWN_PATHS =
+  /^\/(v1\/publish|v1\/conversations|dev\/token|health|metrics|nowcast\/(stream|session|poll|frames|end))(\/|$)/
 
 /** Builds the HTTP side; it serves when it is listened on, or attached to another server. */
 export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
@@ -56,6 +61,7 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   healthRoutes(server, parts.health, parts.metrics)
   publishRoutes(server, parts.publishing)
   streamRoutes(server, parts.streaming)
+  for (const add of parts.routes) add(server)
   const { developmentSecret } = parts
   if (developmentSecret !== undefined) {
     server.register(async (scope) => {
@@ -96,11 +102,7 @@ export function attachHttp(http: FastifyInstance, target: Server, gateways: read
   target.removeAllListeners('request')
   target.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const [path = ''] = (request.url ?? '').split('?')
-    if (
-      others.length === 0 ||
-      /^\/(v1\/publish|v1\/conversations|dev\/token|health|metrics)(\/|$)/.test(path)
-    )
-      http.routing(request, response)
+    if (others.length === 0 || OWN_PATHS.test(path)) http.routing(request, response)
     else for (const other of others) other.call(target, request, response)
   })
   handOverUpgrades(target, gateways)

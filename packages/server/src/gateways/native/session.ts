@@ -55,7 +55,7 @@ export interface Link {
   readonly format: WireFormat
   /** The peer's address, as limits count it. */
   readonly address: string
-  /** Sends a WebSocket ping, which every WebSocket client answers by itself. */
+  /** Asks for a sign of life, which every client gives by itself. */
   ping(): void
   /** Called once, after `connect` was answered. */
   established(): void
@@ -150,6 +150,15 @@ export class Session implements NativeConnection {
     const wire = this.#toWire(error)
     this.#push({ type: 'error', error: wire })
     this.#closeFor(wire)
+  }
+
+  /** Ends the connection without an error. */
+  close(code: number, reason: string): void {
+    if (this.#state === 'closed') return
+    this.outbox.flush()
+    this.outbox.close()
+    this.#state = 'closed'
+    this.#link.socket.close(code, reason)
   }
 
   /** Tells the client to connect elsewhere within `reconnectWithinMs`. */
@@ -300,11 +309,7 @@ export class Session implements NativeConnection {
 
   #closeFor(error: WireError): void {
     const { close }: ErrorKind = errorKinds[error.code]
-    if (close === undefined) return
-    this.outbox.flush()
-    this.outbox.close()
-    this.#state = 'closed'
-    this.#link.socket.close(close, error.code)
+    if (close !== undefined) this.close(close, error.code)
   }
 
   #slowReader(): void {
