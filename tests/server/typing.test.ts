@@ -6,7 +6,7 @@ import type { RawClient } from '../support/rawClient.ts'
 import { eventually } from '../support/testDatabase.ts'
 import { overNodes } from '../support/testNodes.ts'
 
-const EXPIRY_MS = 1_500
+const EXPIRY_MS = 3_000
 const LISTED = 3
 const MANY = 20
 

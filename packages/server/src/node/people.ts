@@ -62,7 +62,9 @@ export function assemblePresences({ config, name, store, engine, clock, log }: P
   const entries = new Entries(engine.presence, clock)
   const shared = { rosters, entries, clock, counts }
   const waits = { batchWindowMs: batchWindow, lingerMs: linger }
-  const bounds = { maxListed, sample, countIntervalMs: countInterval, maxDataBytes }
+  // The other half of an outbox is for what happens meanwhile.
+  const maxBytes = config.connections.maxOutboxBytes / 2
+  const bounds = { maxListed, sample, countIntervalMs: countInterval, maxDataBytes, maxBytes }
   const presence = new ChannelPresence({ ...shared, node: name, options: { ...waits, ...bounds } })
   const typed = new WriteBehind<LastTyping>({
     clock,

@@ -1,6 +1,6 @@
 // What this node has entered in the engine's presence: repeated until it works where nobody waits for the outcome, and all
 // taken back when the node stops.
-import type { Json } from '@nowcast/protocol'
+import { type Json, NowcastError } from '@nowcast/protocol'
 import type { Presence } from '../../engine/presence.ts'
 import type { ChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
@@ -36,6 +36,7 @@ export class Entries {
 
   /** Enters a user. @throws NowcastError `unavailable`; then all is as it was before */
   async enter(key: ChannelKey, user: string, info: Json): Promise<void> {
+    if (this.#stopped) throw new NowcastError('unavailable', 'The server is stopping.')
     const before = this.#entered.get(key)?.get(user)
     const wish = { info }
     this.#set(key, user, wish)

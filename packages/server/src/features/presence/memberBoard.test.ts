@@ -9,6 +9,7 @@ import { RecordingClient } from '../../testing/recordingClient.ts'
 import { SimulatedClock } from '../../testing/simulatedClock.ts'
 import { UnreliablePresence } from '../../testing/unreliablePresence.ts'
 import { Entries } from './entries.ts'
+import type { MemberBoardOptions } from './memberBoard.ts'
 import { ChannelPresence } from './presence.ts'
 import { Rosters } from './rosters.ts'
 
@@ -16,7 +17,7 @@ const ROOM = 'room'
 const KEY = channelKey('1', ROOM)
 
 /** Presence over a simulated clock, with clients that are subscribed to the one channel. */
-function setUp(options: { readonly maxListed: number; readonly sample?: number }) {
+function setUp(options: Partial<MemberBoardOptions> & { readonly maxListed: number }) {
   const clock = new SimulatedClock()
   const engine = new UnreliablePresence()
   const counts = { pushes: 0, bytes: 0 }
@@ -27,6 +28,7 @@ function setUp(options: { readonly maxListed: number; readonly sample?: number }
     countIntervalMs: 1_000,
     batchWindowMs: 50,
     maxDataBytes: 1_024,
+    maxBytes: 500_000,
     lingerMs: 2_000,
   }
   const shared = { rosters, entries, clock, counts, options: { ...bounds, ...options } }
@@ -232,6 +234,27 @@ describe('when presence is out of reach', () => {
 })
 
 describe('a large channel', () => {
+  it('is counted when its list would be too large, and listed when that fits again', async () => {
+    const { clock, presence, connect } = setUp({ maxListed: 100, sample: 1, maxBytes: 5_000 })
+    const [eve, late] = [connect('eve'), connect('late')]
+    await presence.watch(eve.connection, ROOM)
+    const members = Array.from({ length: 10 }, (_, index) => connect(`user-${index}`))
+    for (const member of members) await presence.enter(member.connection, ROOM, 'x'.repeat(900))
+    await clock.advance(5_000)
+    expect(replay(pushesOf(eve.client))).toMatchObject({ complete: true })
+    await presence.watch(late.connection, ROOM)
+    await clock.advance(1)
+    for (const { client } of [eve, late]) {
+      expect(pushesOf(client).at(-1)).toMatchObject({ complete: false, count: 10, members: [{}] })
+    }
+    for (const member of members.slice(4)) await presence.leave(member.connection, ROOM)
+    await clock.advance(5_000)
+    for (const { client } of [eve, late]) {
+      expect(replay(pushesOf(client)).users).toHaveLength(4)
+      expect(replay(pushesOf(client)).complete).toBe(true)
+    }
+  })
+
   it('costs far fewer than n² pushes when 1,000 join one after another and leave at once', async () => {
     const { clock, counts, presence, connect } = setUp({ maxListed: 100, sample: 10 })
     const members = []

@@ -11,16 +11,22 @@ import type { Board, BoardParts } from './watching.ts'
 export interface MemberBoardOptions {
   /** On a channel with more members than this they are counted. */
   readonly maxListed: number
-  /** Members that are named on such a channel. */
+  /** Members that are named on such a channel; fewer when they are large. */
   readonly sample: number
   /** How often such a channel's count is told. */
   readonly countIntervalMs: number
   /** How long changes wait to travel together. */
   readonly batchWindowMs: number
+  /** Largest data of a member, in bytes of JSON. */
+  readonly maxDataBytes: number
+  /** Members whose list would be larger are counted, however few they are. */
+  readonly maxBytes: number
 }
 
 /** Members are listed again when no more than this share of the most that are listed is left. */
 const LISTED_AGAIN = 0.8
+/** A member without data is not larger than this. */
+const PROFILE_BYTES = 5_000
 
 /** `listed`: watchers know every member. `counted`: they know a count and a sample, once these were told. */
 type Mode =
@@ -59,7 +65,13 @@ export class MemberBoard implements Board {
     // The others are told first what the new one finds in its list.
     const isUntold = this.#mode.kind === 'listed' ? this.#mode.before.size > 0 : this.#mode.told === undefined
     if (isUntold) this.#flush()
-    return (this.#mode.kind === 'counted' && this.#mode.told?.push) || this.#everybody()
+    const everybody = this.#mode.kind === 'listed' ? this.#everybody() : undefined
+    if (everybody !== undefined) return everybody
+    if (this.#mode.kind === 'listed') {
+      this.#mode = { kind: 'counted', told: undefined }
+      this.#flush()
+    }
+    return (this.#mode.kind === 'counted' && this.#mode.told?.push) || this.#counted().push
   }
 
   stop(): void {
@@ -77,9 +89,12 @@ export class MemberBoard implements Board {
       return
     }
     if (this.#merged.byUser.size <= this.#options.maxListed * LISTED_AGAIN) {
-      this.#mode = { kind: 'listed', before: new Map() }
-      audience.tell(this.#everybody())
-      return
+      const everybody = this.#everybody()
+      if (everybody !== undefined) {
+        this.#mode = { kind: 'listed', before: new Map() }
+        audience.tell(everybody)
+        return
+      }
     }
     const counted = this.#counted()
     if (counted.text === this.#mode.told?.text) return
@@ -110,24 +125,26 @@ export class MemberBoard implements Board {
     }
   }
 
-  #everybody(): Push {
+  /** All members, unless that would be too large to be sent. */
+  #everybody(): Push | undefined {
+    const { maxDataBytes, maxBytes } = this.#options
     const members = this.#merged.byUser
     const listed = Array.from(members, ([user, info]) => toMember(user, info))
-    return {
-      type: 'presence',
-      channel: this.#parts.channel,
-      count: members.size,
-      members: listed,
-      complete: true,
-    }
+    const { channel } = this.#parts
+    const push: Push = { type: 'presence', channel, count: members.size, members: listed, complete: true }
+    const mayBeTooLarge = members.size * (maxDataBytes + PROFILE_BYTES) > maxBytes
+    return mayBeTooLarge && Buffer.byteLength(JSON.stringify(push)) > maxBytes ? undefined : push
   }
 
   #counted(): { readonly push: Push; readonly text: string } {
     const members = this.#merged.byUser
     const sample: Member[] = []
+    let bytes = 0
     for (const [user, info] of members) {
-      if (sample.length === this.#options.sample) break
-      sample.push(toMember(user, info))
+      const member = toMember(user, info)
+      bytes += Buffer.byteLength(JSON.stringify(member))
+      if (sample.length === this.#options.sample || bytes > this.#options.maxBytes) break
+      sample.push(member)
     }
     const { channel } = this.#parts
     const push: Push = { type: 'presence', channel, count: members.size, members: sample, complete: false }

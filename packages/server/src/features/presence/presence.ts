@@ -22,8 +22,6 @@ export interface ChannelPresenceParts {
   readonly clock: Clock
   readonly counts: PushCounts
   readonly options: MemberBoardOptions & {
-    /** Largest data of a member, in bytes of JSON. */
-    readonly maxDataBytes: number
     /** How long a member stays whose last connection ended. */
     readonly lingerMs: number
   }

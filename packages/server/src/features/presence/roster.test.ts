@@ -163,6 +163,9 @@ describe('what a node enters', () => {
     expect(await membersNow()).toEqual({ ada: 'new', bob: 'here' })
     await entries.stop()
     expect(await membersNow()).toEqual({})
+    entries.keep(KEY, 'late', 1)
+    await expect(entries.enter(KEY, 'late', 1)).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await membersNow()).toEqual({})
   })
 
   it('stays as it was when entering was refused', async () => {
