@@ -331,6 +331,33 @@ overEveryCluster({}, (cluster) => {
     })
   })
 
+  it.each([
+    [`post_role = 'owner'`, 'forbidden'],
+    ['archived_at = now()', 'conversation_archived'],
+  ])('of messages under way when %s, those after it are refused', async (change, code) => {
+    const { conversation, bob } = await talk()
+    const other = await cluster().connect('bob', 0)
+    const db = await cluster().database.connect()
+    const send = (client: RawClient) =>
+      client.ask({ type: 'conversation.send', conversation, messageId: randomUUID(), body: 'x' })
+    const sends: ReturnType<typeof send>[] = []
+    const sendMany = () => sends.push(...Array.from({ length: 50 }, () => [send(bob), send(other)]).flat())
+    sendMany()
+    await Promise.race(sends)
+    sendMany()
+    const { rows } = await db.query<{ last_offset: string }>(
+      `update nowcast.conversations set ${change} where id = $1 returning last_offset`,
+      [conversation],
+    )
+    sendMany()
+    const answers = await Promise.all(sends)
+    const sent = answers.filter(({ error }) => error === undefined).length
+    const refused = answers.filter(({ error }) => error?.code === code).length
+    expect(sent).toBe(Number(rows[0]?.last_offset))
+    expect(sent + refused).toBe(sends.length)
+    expect(refused).toBeGreaterThanOrEqual(100)
+  })
+
   it('both users of a direct conversation pin', async () => {
     const [one, other] = [`u-${randomUUID()}`, `u-${randomUUID()}`]
     const [left, right] = [await cluster().connect(one), await cluster().connect(other, 1)]

@@ -269,6 +269,18 @@ overEveryCluster({ conversations: { streams: { window: 20, maxBytes: 4_000 } } }
     expect((await finish({}, random.below(2))).answer.message?.body).toBe(text)
   })
 
+  it('is written under ids of any characters', async () => {
+    const conversation = `a/b#c@${randomUUID()}`
+    const ada = await cluster().connect('ada')
+    await ada.call('conversation.create', { conversation, name: 'Talk', members: ['bot'] })
+    const url = cluster().urls.at(-1) ?? ''
+    const backend = createBackend({ url, key: 'dev-key', secret: 'dev-secret' })
+    const messageId = `%/?#'"\\${'%'.repeat(121)}`
+    const stream = backend.stream(conversation, { sender: 'bot', messageId })
+    stream.append('x')
+    expect(await stream.finish()).toMatchObject({ id: messageId, conversation, body: 'x' })
+  })
+
   it('a backend writes one with the helper', async () => {
     const { conversation, bob, urlOf, heard } = await talk(cluster())
     const backend = createBackend({ url: urlOf(1), key: 'dev-key', secret: 'dev-secret' })

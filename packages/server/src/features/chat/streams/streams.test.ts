@@ -126,6 +126,21 @@ it('leaves alone what another node still writes', async () => {
   writing.stop()
 })
 
+it('goes on with each of more streams than a node holds', async () => {
+  const streams = node()
+  await begin(streams)
+  await streams.append(conversation, 'm', 0, 'one ')
+  const missing = Array.from({ length: 1_000 }, (_, index) =>
+    streams.append(conversation, `no-${index}`, 0, 'x'),
+  )
+  expect(streams.open).toBe(1_000)
+  await expect(streams.append(conversation, 'm', 4, 'two')).rejects.toMatchObject({ code: 'unavailable' })
+  await Promise.allSettled(missing)
+  expect(await streams.append(conversation, 'm', 4, 'two')).toEqual({ length: 7, lost: false })
+  expect(streams.open).toBeLessThanOrEqual(1_000)
+  streams.stop()
+})
+
 it('lets go of what it holds', async () => {
   const streams = node()
   await begin(streams)
