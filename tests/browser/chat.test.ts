@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { ServerProcess } from '../support/serverProcess.ts'
+import { UNLIMITED_TEXT } from '../support/unlimited.ts'
 
 const PAGES = fileURLToPath(new URL('../../examples/chat/dist', import.meta.url))
 const CONFIG = `
@@ -11,6 +12,7 @@ export default {
   pages: { '/chat/': ${JSON.stringify(PAGES)} },
   conversations: { seed: { general: 'General' } },
   drainTimeout: 500,
+  ${UNLIMITED_TEXT},
 }
 `
 const PHONE = { width: 390, height: 844 }
@@ -121,6 +123,7 @@ it('keeps what was written on a page that has never had a connection', async () 
   const context = page.context()
   await page.close()
   await context.routeWebSocket(/nowcast/, (socket) => socket.close())
+  await context.route(/\/nowcast\//, (route) => route.abort())
 
   const cutOff = await context.newPage()
   await cutOff.goto(`${server.url}/chat/#/c/general`)

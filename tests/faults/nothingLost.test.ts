@@ -6,6 +6,7 @@ import { Random } from '../support/random.ts'
 import { Relay } from '../support/relay.ts'
 import { ServerProcess } from '../support/serverProcess.ts'
 import { killPostgres } from '../support/testDatabase.ts'
+import { UNLIMITED_TEXT } from '../support/unlimited.ts'
 import { CONVERSATIONS, createConversations, examineConversations, USERS } from './conversations.ts'
 import { FATE_SEED, MINUTES, pause, SEED, TIMEOUT_MS, waitFor } from './course.ts'
 import { Talker } from './talker.ts'
@@ -15,7 +16,7 @@ it(
   async () => {
     const random = new Random(SEED)
     const fate = new Random(FATE_SEED)
-    const server = await ServerProcess.start()
+    const server = await ServerProcess.start({ config: `export default { ${UNLIMITED_TEXT} }` })
     const relay = await Relay.start(server.port)
     await createConversations(server.url)
     const talkers = USERS.map((user) => new Talker(user, relay.url, CONVERSATIONS))

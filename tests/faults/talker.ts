@@ -1,6 +1,6 @@
 // A user who talks in conversations, and notes everything that arrives there.
 import { createClient, type NowcastClient } from '@nowcast/client'
-import { conversationChannel, type Publication } from '@nowcast/protocol'
+import { conversationChannel, type Publication, transportNames } from '@nowcast/protocol'
 import { WebSocket } from 'ws'
 import { tokenFor } from '../support/tokens.ts'
 
@@ -14,7 +14,14 @@ export class Talker {
 
   constructor(user: string, url: string, conversations: readonly string[]) {
     this.user = user
-    this.client = createClient({ url, token: () => tokenFor(user), WebSocket: WebSocket as never })
+    // Each user talks over one of them, so that all must keep the same promises.
+    const transport = transportNames[user.length % transportNames.length] ?? 'websocket'
+    this.client = createClient({
+      url,
+      token: () => tokenFor(user),
+      WebSocket: WebSocket as never,
+      transports: [transport],
+    })
     this.received = new Map(conversations.map((id) => [id, []]))
     for (const [conversation, received] of this.received) {
       const channel = this.client.channel(conversationChannel(conversation))

@@ -7,6 +7,7 @@ import { Relay } from '../support/relay.ts'
 import { ServerProcess, temporaryFolder } from '../support/serverProcess.ts'
 import { TestDatabase } from '../support/testDatabase.ts'
 import { TestRedis } from '../support/testRedis.ts'
+import { UNLIMITED_TEXT } from '../support/unlimited.ts'
 import { HEAL_MS, pause } from './course.ts'
 
 const NODES = ['north', 'east', 'west']
@@ -23,6 +24,7 @@ const CONFIG = `export default {
   },
   connections: { heartbeat: '3s' },
   drainTimeout: '2s',
+  ${UNLIMITED_TEXT},
 }
 `
 

@@ -7,14 +7,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { RawClient } from '../support/rawClient.ts'
 import { ServerProcess } from '../support/serverProcess.ts'
 import { eventually } from '../support/testDatabase.ts'
+import { UNLIMITED_TEXT } from '../support/unlimited.ts'
 
 let server: ServerProcess
 let second: ServerProcess
 const clients: RawClient[] = []
 
 beforeAll(async () => {
-  server = await ServerProcess.start()
-  second = await ServerProcess.start({ flags: ['--database', await databaseUrl(server)] })
+  const config = `export default { ${UNLIMITED_TEXT} }`
+  server = await ServerProcess.start({ config })
+  second = await ServerProcess.start({ config, flags: ['--database', await databaseUrl(server)] })
 })
 afterEach(() => {
   for (const client of clients.splice(0)) client.terminate()

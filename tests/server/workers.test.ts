@@ -6,6 +6,7 @@ import { RawClient } from '../support/rawClient.ts'
 import { ServerProcess } from '../support/serverProcess.ts'
 import { TestRedis } from '../support/testRedis.ts'
 import { tokenFor } from '../support/tokens.ts'
+import { UNLIMITED_TEXT } from '../support/unlimited.ts'
 
 const PATIENCE = { timeout: 30_000, interval: 20 }
 const WORKERS = 2
@@ -19,6 +20,7 @@ beforeAll(async () => {
     config: `export default {
       channels: { 'room-*': { publish: true, history: { size: 1000, ttl: '5m' } } },
       drainTimeout: '2s',
+      ${UNLIMITED_TEXT},
     }`,
     flags: ['--redis', redis.url, '--workers', String(WORKERS)],
   })

@@ -5,9 +5,10 @@ import pg from 'pg'
 import { systemClock } from '../../packages/server/src/foundation/clock.ts'
 import { createLogger } from '../../packages/server/src/foundation/log.ts'
 import { isAlive } from '../../packages/server/src/foundation/processes.ts'
+import type { MessageDraft } from '../../packages/server/src/store/messageStore.ts'
 import { EmbeddedPostgres } from '../../packages/server/src/store/postgres/embedded/embeddedPostgres.ts'
 import { PostgresStore } from '../../packages/server/src/store/postgres/postgresStore.ts'
-import type { ConversationDraft, MessageDraft, StoreListener } from '../../packages/server/src/store/store.ts'
+import type { ConversationDraft, StoreListener } from '../../packages/server/src/store/store.ts'
 import { temporaryFolder } from './serverProcess.ts'
 
 /** The log of tests: silent. */

@@ -20,6 +20,7 @@ export type {
   Reader,
   Receipt,
   Role,
+  TransportName,
   UserProfile,
 } from '@nowcast/protocol'
 export { NowcastError } from '@nowcast/protocol'

@@ -1,5 +1,5 @@
 // What an application may choose when it makes a client. Every default stands here.
-import type { NowcastError } from '@nowcast/protocol'
+import type { NowcastError, TransportName } from '@nowcast/protocol'
 import type { BackoffBounds } from './backoff.ts'
 import type { OutboxStorage } from './outbox/storage.ts'
 import type { Timers } from './timers.ts'
@@ -32,7 +32,12 @@ export interface ClientOptions {
   readonly user?: string
   /** Default: the platform's own. Node.js before 22 has none; give the one of the `ws` package. */
   readonly WebSocket?: WebSocketConstructor
-  /** Default 5,000 ms for token, link and handshake together. */
+  /**
+   * What may carry the connection, the best first: the next is tried where one does not get through, and a better one is
+   * tried again from time to time. Default: a WebSocket, then a stream over HTTP, then polling.
+   */
+  readonly transports?: readonly TransportName[]
+  /** Default 5,000 ms for the token, and for link and handshake of each transport that is tried. */
   readonly connectTimeoutMs?: number
   /** Default 10,000 ms for the reply to a command. */
   readonly commandTimeoutMs?: number

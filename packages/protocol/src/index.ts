@@ -53,3 +53,4 @@ export type {
 } from './messages.ts'
 export { isChannelName, isEventName, isId, isText } from './names.ts'
 export type { Availability, Member, PersonStatus } from './people.ts'
+export { type TransportName, transportNames, transportPaths } from './transports.ts'

@@ -168,3 +168,68 @@ describe('tokens', () => {
     expect(signature).toBe(expected)
   })
 })
+
+describe('what the server tells', () => {
+  const event = { type: 'message.missed', id: 'd1', app: '1', messages: [] }
+  /** A request as the server makes it, unless a test makes it otherwise. */
+  function request({
+    body = JSON.stringify(event),
+    key = 'the key',
+    secret = SECRET,
+    timestamp = Date.now(),
+  } = {}) {
+    const hash = createHash('sha256').update(body).digest('hex')
+    const signature = createHmac('sha256', secret)
+      .update(`${timestamp}\nPOST\nwebhook\n${hash}`)
+      .digest('hex')
+    const headers = {
+      'x-nowcast-key': key,
+      'x-nowcast-timestamp': String(timestamp),
+      'x-nowcast-signature': signature,
+    }
+    return { headers, body }
+  }
+
+  it('is taken from the headers of Node.js and of the platform, and from text and bytes', async () => {
+    const { headers, body } = request({ body: JSON.stringify({ ...event, id: 'ünï ✓' }) })
+    const expected = { ...event, id: 'ünï ✓' }
+    expect(await make().webhook(headers, body)).toEqual(expected)
+    expect(await make().webhook(new Headers(headers), Buffer.from(body))).toEqual(expected)
+  })
+
+  it.each([
+    ['of another app', { key: 'another' }, 'unknown_app'],
+    ['signed with another secret', { secret: 'another' }, 'signature_invalid'],
+    ['recorded long ago', { timestamp: Date.now() - 900_000 }, 'timestamp_invalid'],
+    ['of the future', { timestamp: Date.now() + 900_000 }, 'timestamp_invalid'],
+    ['without a time', { timestamp: Number.NaN }, 'timestamp_invalid'],
+    ['that is not JSON', { body: '{' }, 'malformed_frame'],
+    ['that is nothing', { body: 'null' }, 'unknown_command'],
+    ['of a kind that is not known', { body: '{"type":"user.gone"}' }, 'unknown_command'],
+  ])('is refused %s', async (_what, fields, code) => {
+    const { headers, body } = request(fields)
+    await expect(make().webhook(headers, body)).rejects.toMatchObject({ name: 'NowcastError', code })
+  })
+
+  it('is refused when anything of it was changed or left out', async () => {
+    const { headers, body } = request()
+    const signature = headers['x-nowcast-signature']
+    const forged = (changed: object) => make().webhook({ ...headers, ...changed }, body)
+    await expect(make().webhook(headers, `${body} `)).rejects.toMatchObject({ code: 'signature_invalid' })
+    for (const wrong of [
+      '',
+      undefined,
+      [signature],
+      signature.toUpperCase(),
+      signature.slice(2),
+      `${signature.slice(0, -1)}${signature.endsWith('0') ? '1' : '0'}`,
+    ])
+      await expect(forged({ 'x-nowcast-signature': wrong })).rejects.toMatchObject({
+        code: 'signature_invalid',
+      })
+    const later = String(Number(headers['x-nowcast-timestamp']) + 1)
+    await expect(forged({ 'x-nowcast-timestamp': later })).rejects.toMatchObject({
+      code: 'signature_invalid',
+    })
+  })
+})

@@ -10,8 +10,12 @@ import {
 } from '@nowcast/protocol'
 import { type BackendOptions, post } from './post.ts'
 import { signToken } from './signing.ts'
+import { type MessageStream, openStream, type StreamOptions } from './stream.ts'
+import { verifyWebhook, type WebhookEvent, type WebhookHeaders } from './webhook.ts'
 
 export type { BackendOptions } from './post.ts'
+export type { MessageStream, StreamOptions } from './stream.ts'
+export type { WebhookEvent, WebhookHeaders } from './webhook.ts'
 
 /** The data of each event, by its name. */
 export type BackendEvents = Readonly<Record<string, Json>>
@@ -42,6 +46,8 @@ export interface Backend<Events extends BackendEvents> {
   ): Promise<PublishResult>
   /** Publishes up to 100 events in one request; outcomes in their order. @throws NowcastError when none was published */
   publishBatch(events: readonly BackendEvent<Events>[]): Promise<readonly BatchResult[]>
+  /** Writes a message of one of the conversation's members piece by piece, such as an AI's answer. */
+  stream(conversation: string, options: StreamOptions): MessageStream
   /** A token for a user. `claims` are there for the server's channel policies. */
   token(user: {
     readonly id: string
@@ -51,6 +57,13 @@ export interface Backend<Events extends BackendEvents> {
     /** Default 3,600. */
     readonly expiresInSeconds?: number
   }): Promise<string>
+  /**
+   * What the server tells by a request to the address that is configured as `webhooks.url`. Answer with a status of 2xx once
+   * it is taken; with 4xx it is dropped, with anything else it is told again.
+   * @param body exactly as it was received
+   * @throws NowcastError `unknown_app`, `timestamp_invalid` or `signature_invalid` when somebody else made the request
+   */
+  webhook(headers: WebhookHeaders, body: string | Uint8Array): Promise<WebhookEvent>
 }
 
 /** Makes a helper for an application's backend. The type parameter names its events and their data. */
@@ -71,7 +84,9 @@ export function createBackend<Events extends BackendEvents = BackendEvents>(
       const body = { events: identified }
       return (await post<{ results: BatchResult[] }>(options, '/v1/publish/batch', body)).results
     },
+    stream: (conversation, stream) => openStream(options, conversation, stream),
     token: ({ id, name, avatar, claims, expiresInSeconds = 3_600 }) =>
       signToken(options.secret, { ...claims, sub: id, name, avatar }, expiresInSeconds),
+    webhook: (headers, body) => verifyWebhook(options, headers, body),
   }
 }

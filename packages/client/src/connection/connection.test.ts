@@ -128,7 +128,11 @@ describe('a connection', () => {
   it('says so when the platform has no WebSocket', async () => {
     vi.stubGlobal('WebSocket', undefined)
     const { WebSocket: _, ...options } = { WebSocket: undefined, url: server.url }
-    const client = (await import('../client.ts')).createClient({ ...options, timers })
+    const client = (await import('../client.ts')).createClient({
+      ...options,
+      timers,
+      transports: ['websocket'],
+    })
     clients.push(client)
     client.connect()
     await until(() => client.connection.state === 'failed', 'the state "failed"')

@@ -7,17 +7,21 @@ import {
   PROTOCOL_VERSION,
   type Push,
   type Results,
+  type TransportName,
 } from '@nowcast/protocol'
 import { backoffMs } from '../backoff.ts'
 import { type Observable, tell, Variable } from '../observable.ts'
 import type { ClientOptions } from '../options.ts'
 import { systemTimers, type Timers } from '../timers.ts'
+import { TransportChoice } from './choice.ts'
+import { Dialing } from './dialing.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { Link } from './link.ts'
+import type { Link } from './link.ts'
+import type { TransportProbe } from './overHttp/probe.ts'
 import { type ConnectionEvent, type ConnectionState, nextState } from './state.ts'
 import { isOnline, watchSurroundings } from './surroundings.ts'
 import { Tokens } from './tokens.ts'
-import { type OpenTransport, webSocketTransport } from './transport.ts'
+import { transportsTo } from './transport.ts'
 
 /** What a connection is like now. */
 export interface ConnectionSnapshot {
@@ -35,6 +39,8 @@ export interface ConnectionSnapshot {
   readonly retryAt?: number
   /** Services of the server that are down, e.g. `database`: what needs them waits. Absent: all is well. */
   readonly degraded?: readonly string[]
+  /** What carries the connection, while there is one. */
+  readonly transport?: TransportName
 }
 
 /** Hears what happens on the connection. */
@@ -57,13 +63,18 @@ const STABLE_MS = 1_000
 export class Connection implements Observable<ConnectionSnapshot> {
   readonly #options: ClientOptions
   readonly #timers: Timers
-  readonly #openTransport: OpenTransport
+  readonly #transports: ReturnType<typeof transportsTo>
+  readonly #choice: TransportChoice
   readonly #tokens: Tokens
   readonly #heartbeat: Heartbeat
   readonly #snapshot: Variable<ConnectionSnapshot>
   readonly #listeners = new Set<ConnectionListener>()
   readonly #commandTimeoutMs: number
-  #link: Link | undefined
+  readonly #connectTimeoutMs: number
+  /** Has the link; undefined when there is none and none is sought. */
+  #dialing: Dialing | undefined
+  /** Made when it is first needed. */
+  #probe: TransportProbe | undefined
   /** When the connection was established; undefined when there is none. */
   #establishedAt: number | undefined
   /** Counts attempts, so that what an abandoned one still brings is known as such. */
@@ -73,15 +84,17 @@ export class Connection implements Observable<ConnectionSnapshot> {
   /** What the server said before it closed. */
   #reason: NowcastError | undefined
   #cancelRetry = () => {}
-  #cancelConnectTimeout = () => {}
+  #cancelTokenTimeout = () => {}
   #cancelDraining = () => {}
   #unwatch = () => {}
 
   constructor(options: ClientOptions) {
     this.#options = options
     this.#timers = options.timers ?? systemTimers
+    this.#connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
     this.#commandTimeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS
-    this.#openTransport = webSocketTransport(options)
+    this.#transports = transportsTo(options)
+    this.#choice = new TransportChoice(options.transports)
     this.#tokens = new Tokens(options.token, this.#timers)
     this.#heartbeat = new Heartbeat(this.#timers, {
       ask: (timeoutMs) => this.#send('ping', {}, timeoutMs),
@@ -95,6 +108,10 @@ export class Connection implements Observable<ConnectionSnapshot> {
 
   readonly subscribe: Observable<ConnectionSnapshot>['subscribe']
   readonly getSnapshot: Observable<ConnectionSnapshot>['getSnapshot']
+
+  get #link(): Link | undefined {
+    return this.#dialing?.link
+  }
 
   /** The current state. */
   get state(): ConnectionState {
@@ -194,9 +211,8 @@ export class Connection implements Observable<ConnectionSnapshot> {
   async #open(): Promise<void> {
     const opening = this.#opening
     this.#reason = undefined
-    this.#cancelConnectTimeout = this.#timers.after(
-      this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-      () => this.#lost(new NowcastError('timeout', 'The server could not be reached in time.')),
+    this.#cancelTokenTimeout = this.#timers.after(this.#connectTimeoutMs, () =>
+      this.#lost(new NowcastError('timeout', 'No token could be had in time.')),
     )
     let token: string | undefined
     try {
@@ -206,24 +222,26 @@ export class Connection implements Observable<ConnectionSnapshot> {
       if (opening === this.#opening) this.#lost(error)
       return
     }
-    if (opening !== this.#opening) return
-    try {
-      this.#link = this.#openLink(token)
-    } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause)
-      this.#end('give up', new NowcastError('unavailable', message, { cause }))
-    }
+    if (opening === this.#opening) this.#dial(token)
   }
 
-  #openLink(token: string | undefined): Link {
-    const isCurrent = () => this.#link === link
-    const link: Link = new Link(this.#openTransport, this.#timers, {
-      opened: () => void this.#handshake(link, token),
-      push: (push) => isCurrent() && this.#receive(push),
+  #dial(token: string | undefined): void {
+    const parts = {
+      transports: this.#transports,
+      choice: this.#choice,
+      timers: this.#timers,
+      timeoutMs: this.#connectTimeoutMs,
+    }
+    this.#cancelTokenTimeout()
+    this.#dialing = new Dialing(parts, {
+      opened: (link) => void this.#handshake(link, token),
+      push: (push) => this.#receive(push),
       nonsense: (error) => this.#options.onError?.(error),
-      closed: (code) => isCurrent() && this.#closed(code),
+      closed: (code) => this.#closed(code),
+      failed: (error) => this.#lost(error),
+      impossible: (error) => this.#end('give up', error),
     })
-    return link
+    this.#dialing.start()
   }
 
   async #handshake(link: Link, token: string | undefined): Promise<void> {
@@ -246,7 +264,7 @@ export class Connection implements Observable<ConnectionSnapshot> {
     link: Link,
     { user, heartbeatMs, maxFrameBytes, expiresAt, timestamp }: Results['connect'],
   ): void {
-    this.#cancelConnectTimeout()
+    this.#dialing?.established()
     const now = this.#timers.now()
     this.#establishedAt = now
     if (maxFrameBytes > 0) link.maxFrameBytes = maxFrameBytes
@@ -262,11 +280,37 @@ export class Connection implements Observable<ConnectionSnapshot> {
         return renewed.expiresAt === undefined ? undefined : lifetimeMs(renewed.expiresAt)
       })
     }
+    if (this.#choice.better.length > 0) void this.#lookForBetter(link)
     // What the server says of its services may have come with its first reply.
     const { online, queued, degraded } = this.getSnapshot()
     const state = nextState(this.state, 'established')
+    const transport = this.#choice.current
     // Last: whoever hears of it may end the connection.
-    this.#snapshot.set({ state, online, queued, ...(user && { user }), ...(degraded && { degraded }) })
+    this.#snapshot.set({
+      state,
+      online,
+      queued,
+      transport,
+      ...(user && { user }),
+      ...(degraded && { degraded }),
+    })
+  }
+
+  async #lookForBetter(link: Link): Promise<void> {
+    try {
+      const { TransportProbe } = await import('./overHttp/probe.ts')
+      this.#probe ??= new TransportProbe(this.#timers, (name) => this.#transports[name])
+    } catch {
+      // The code could not be fetched; the next connection tries it again.
+      return
+    }
+    if (this.#link === link) this.#probe.start(this.#choice.better, (name) => this.#change(name))
+  }
+
+  /** Comes back over a better transport; what happens meanwhile is recovered as after a loss. */
+  #change(transport: TransportName): void {
+    this.#choice.prefer(transport)
+    this.#end('lost', new NowcastError('unavailable', 'The connection moves to a better transport.'), 0)
   }
 
   #refused(error: NowcastError): void {
@@ -323,15 +367,16 @@ export class Connection implements Observable<ConnectionSnapshot> {
   #end(event: ConnectionEvent, error?: NowcastError, retryAfterMs?: number): void {
     this.#opening += 1
     this.#cancelRetry()
-    this.#cancelConnectTimeout()
+    this.#cancelTokenTimeout()
     this.#cancelDraining()
     this.#heartbeat.stop()
+    this.#probe?.stop()
     this.#tokens.stop()
     const wasEstablished = this.#establishedAt !== undefined
     this.#establishedAt = undefined
-    const link = this.#link
-    this.#link = undefined
-    link?.close()
+    const dialing = this.#dialing
+    this.#dialing = undefined
+    dialing?.end()
     if (retryAfterMs !== undefined) {
       this.#cancelRetry = this.#timers.after(retryAfterMs, () => this.#retry())
     }
@@ -343,7 +388,13 @@ export class Connection implements Observable<ConnectionSnapshot> {
   }
 
   #become(event: ConnectionEvent, facts: Partial<ConnectionSnapshot>): void {
-    const { error: _error, retryAt: _retryAt, degraded: _degraded, ...snapshot } = this.getSnapshot()
+    const {
+      error: _error,
+      retryAt: _retryAt,
+      degraded: _degraded,
+      transport: _transport,
+      ...snapshot
+    } = this.getSnapshot()
     this.#snapshot.set({ ...snapshot, ...facts, state: nextState(this.state, event) })
   }
 
@@ -374,6 +425,8 @@ export class Connection implements Observable<ConnectionSnapshot> {
   #cameOnline(): void {
     this.#snapshot.update({ online: true })
     this.#failedAttempts = 0
+    this.#choice.beginRound(0)
+    this.#probe?.reset()
     this.#becameVisible()
   }
 

@@ -15,6 +15,8 @@ import type { OpenTransport, Transport } from './transport.ts'
 /** What a link tells its owner. */
 export interface LinkListener {
   opened(): void
+  /** Something came from the server for the first time. */
+  heard(): void
   push(push: Push): void
   /** Something came that makes no sense; it was ignored. */
   nonsense(error: NowcastError): void
@@ -45,6 +47,7 @@ export class Link {
   #nextId = 1
   #lines: string[] = []
   #closed = false
+  #heard = false
 
   /** @throws Error when there can be no transport */
   constructor(open: OpenTransport, timers: Timers, listener: LinkListener) {
@@ -55,6 +58,11 @@ export class Link {
       received: (text) => this.#receive(text),
       closed: (code) => this.#end(code),
     })
+  }
+
+  /** True once something has come from the server. */
+  get heard(): boolean {
+    return this.#heard
   }
 
   /**
@@ -126,6 +134,10 @@ export class Link {
   }
 
   #receive(text: string): void {
+    if (!this.#heard) {
+      this.#heard = true
+      this.#listener.heard()
+    }
     for (const line of text.split('\n')) {
       // What came first may have led to the end of the link.
       if (this.#closed) return

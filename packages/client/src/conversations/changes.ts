@@ -1,8 +1,10 @@
 // One's own changes of messages: on screen at once, and taken back when the server refuses.
-import type { Message } from '@nowcast/protocol'
+import type { Commands } from '@nowcast/protocol'
 import type { ChatParts } from './parts.ts'
 import { type Change, type ChatMessage, change, messageAt, unchange } from './timeline.ts'
 import type { View } from './view.ts'
+
+type ChangeCommand = 'conversation.edit' | 'conversation.delete' | 'conversation.react' | 'conversation.pin'
 
 /** Changes the messages of a conversation, wherever they are shown. */
 export class Changes {
@@ -18,52 +20,50 @@ export class Changes {
 
   /** @throws NowcastError when the server refused; then it is as before */
   edit(offset: number, body: string): Promise<void> {
-    const { connection, timers } = this.#parts
     const command = { conversation: this.#conversation, offset, body }
-    const editedAt = timers.now()
-    return this.#change({ offset, apply: (message) => ({ ...message, body, editedAt }) }, () =>
-      connection.call('conversation.edit', command),
-    )
+    const editedAt = this.#parts.timers.now()
+    return this.#change('conversation.edit', command, (message) => ({ ...message, body, editedAt }))
   }
 
   /** @throws NowcastError when the server refused; then it is as before */
   delete(offset: number): Promise<void> {
-    const { connection, timers } = this.#parts
     const command = { conversation: this.#conversation, offset }
-    const deletedAt = timers.now()
-    return this.#change({ offset, apply: (message) => ({ ...message, body: '', deletedAt }) }, () =>
-      connection.call('conversation.delete', command),
-    )
+    const deletedAt = this.#parts.timers.now()
+    return this.#change('conversation.delete', command, (message) => ({ ...message, body: '', deletedAt }))
   }
 
   /** @throws NowcastError when the server refused; then it is as before */
   react(offset: number, emoji: string, on: boolean): Promise<void> {
-    const { connection, outbox } = this.#parts
     const command = { conversation: this.#conversation, offset, emoji, on }
-    const user = outbox.owner ?? ''
-    return this.#change({ offset, apply: (message) => reacted(message, emoji, user, on) }, () =>
-      connection.call('conversation.react', command),
-    )
+    return this.#change('conversation.react', command, (message) => reacted(message, emoji, this.#user, on))
   }
 
   /** @throws NowcastError when the server refused; then it is as before */
   pin(offset: number, pinned: boolean): Promise<void> {
-    const { connection, outbox, timers } = this.#parts
     const command = { conversation: this.#conversation, offset, pinned }
-    const by = pinned && { pinnedAt: timers.now(), pinnedBy: outbox.owner ?? '' }
-    const apply = ({ pinnedAt: _at, pinnedBy: _by, ...message }: ChatMessage) => ({ ...message, ...by })
-    return this.#change({ offset, apply }, () => connection.call('conversation.pin', command))
+    const by = pinned && { pinnedAt: this.#parts.timers.now(), pinnedBy: this.#user }
+    return this.#change('conversation.pin', command, ({ pinnedAt: _at, pinnedBy: _by, ...message }) => ({
+      ...message,
+      ...by,
+    }))
   }
 
-  async #change(shown: Change, ask: () => Promise<{ readonly message: Message }>): Promise<void> {
+  get #user(): string {
+    return this.#parts.outbox.owner ?? ''
+  }
+
+  async #change<T extends ChangeCommand>(
+    type: T,
+    command: Commands[T],
+    apply: Change['apply'],
+  ): Promise<void> {
+    const { offset } = command
+    const shown = { offset, apply }
     // An answer is older than events that overtake it.
-    const asked = [...this.#views].map((view) => ({
-      view,
-      asOf: messageAt(view.timeline, shown.offset)?.asOf,
-    }))
+    const asked = [...this.#views].map((view) => ({ view, asOf: messageAt(view.timeline, offset)?.asOf }))
     for (const { view } of asked) view.show(change(view.timeline, shown))
     try {
-      const { message } = await ask()
+      const { message } = await this.#parts.connection.call(type, command)
       for (const { view, asOf } of asked) view.settle(shown, message, asOf)
     } catch (error) {
       for (const { view } of asked) view.show(unchange(view.timeline, shown))

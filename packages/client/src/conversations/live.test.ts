@@ -147,6 +147,14 @@ describe('a text that is written piece by piece', () => {
     await until(isWritten, 'the text after the gap')
   })
 
+  it('grows where nobody can say how far others have come', async () => {
+    server.script = ({ type }) =>
+      type === 'conversation.receipts' ? new NowcastError('forbidden', 'Not you.') : undefined
+    const { write, isWritten } = await writing()
+    for (const length of [3, 5, 1]) write(length)
+    await until(isWritten, 'the text')
+  })
+
   it('is loaded again and again while the server can not give it', async () => {
     const { write, isWritten, shown } = await writing()
     let refusals = 2
@@ -268,5 +276,41 @@ describe('members', () => {
     server.publish(CHANNEL, 'member:changed', { ...alan, id: 'ada', role: 'admin' })
     await until(() => shown()?.role === 'admin', 'the role')
     expect(shown()?.archivedAt).toBeUndefined()
+  })
+})
+
+describe('another user', () => {
+  it('sees no thread, member or receipt of the one before', async () => {
+    let user = 'ada'
+    server.conversations.create(GENERAL, 2)
+    server.conversations.send(GENERAL, 'ada', 'reply', 'a reply', { thread: 1 })
+    server.conversations.receive(GENERAL, { user: 'grace', delivered: 2, read: 2 })
+    server.conversations.members.set(GENERAL, [{ id: 'grace', role: 'owner', joinedAt: 1 }])
+    const page = await lookingAt(server, { token: () => user })
+    open.push(page)
+    const { conversation } = page
+    const { membership } = conversation
+    const thread = conversation.thread(1)
+    thread.subscribe(() => {})
+    membership.subscribe(() => {})
+    await until(() => thread.getSnapshot().messages.length === 1, 'the thread')
+    await until(() => membership.getSnapshot().members.length === 1, 'the members')
+    await until(() => conversation.getSnapshot().receipts.length === 1, 'the receipts')
+    user = 'eve'
+    server.script = ({ type }) =>
+      type === 'subscribe' ? new NowcastError('not_a_member', 'Not yours.') : undefined
+    server.cut()
+    await until(() => conversation.getSnapshot().status === 'refused', 'the refusal')
+    await until(() => thread.getSnapshot().status === 'refused', 'the refusal of the thread')
+    await until(() => membership.getSnapshot().status === 'refused', 'the refusal of the members')
+    expect(thread.getSnapshot().root).toBeUndefined()
+    expect(thread.getSnapshot().messages).toEqual([])
+    expect(membership.getSnapshot().members).toEqual([])
+    expect(conversation.getSnapshot()).toMatchObject({ messages: [], receipts: [] })
+    server.script = () => undefined
+    await page.client.conversations.join(GENERAL)
+    await until(() => thread.getSnapshot().messages.length === 1, 'the thread again')
+    await until(() => conversation.getSnapshot().receipts.length === 1, 'the receipts again')
+    expect(thread.getSnapshot().messages[0]?.own).toBe(false)
   })
 })

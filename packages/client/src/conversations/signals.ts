@@ -31,12 +31,15 @@ export class Signals {
     this.#parts = parts
     this.#follower = new Follower(signalsChannel(conversation), parts, {
       load: async () => (await parts.connection.call('conversation.receipts', { conversation })).receipts,
-      loaded: (receipts) => this.#loaded(receipts),
+      loaded: (receipts) => {
+        this.#moved(receipts, receipts)
+        this.#catchUp()
+      },
       event: (publication) => this.#receive(publication),
       // Who may not have them sees messages all the same.
-      refused: () => {},
+      refused: () => this.#catchUp(),
     })
-    this.#receipts = new RunningVariable(NOBODY, () => this.#follower.start())
+    this.#receipts = new RunningVariable(NOBODY, () => this.#start())
   }
 
   /** How far every member has come; the same list until that changes. */
@@ -66,18 +69,30 @@ export class Signals {
     void this.#follower.reload()
   }
 
-  #loaded(receipts: readonly Receipt[]): void {
-    this.#moved(receipts, receipts)
+  #start(): () => void {
+    // Pieces wait for nothing; when some are missing, the next one tells.
+    const stopPieces = this.#parts.subscriptions.listen(signalsChannel(this.#conversation), {
+      event: ({ name, data }) => {
+        if (name !== 'message:appended' || !isPiece(data)) return
+        for (const listener of this.#listeners) listener.append(data)
+      },
+      gap: () => this.#catchUp(),
+    })
+    const stopReceipts = this.#follower.start()
+    return () => {
+      stopReceipts()
+      stopPieces()
+    }
+  }
+
+  #catchUp(): void {
     for (const listener of this.#listeners) listener.catchUp()
   }
 
   #receive({ name, data }: Publication): void {
-    if (name === 'message:appended' && isPiece(data)) {
-      for (const listener of this.#listeners) listener.append(data)
-    } else if (name === 'receipts:moved' && isObject(data) && Array.isArray(data.receipts)) {
-      const moved = data.receipts.filter(isReceipt)
-      this.#moved(merge(this.receipts, moved), moved)
-    }
+    if (name !== 'receipts:moved' || !isObject(data) || !Array.isArray(data.receipts)) return
+    const moved = data.receipts.filter(isReceipt)
+    this.#moved(merge(this.receipts, moved), moved)
   }
 
   #moved(all: readonly Receipt[], moved: readonly Receipt[]): void {

@@ -115,7 +115,9 @@ export function trim(timeline: Timeline, keep: number, side: 'oldest' | 'newest'
 export function pend(timeline: Timeline, message: ChatMessage): Timeline {
   const known = timeline.pending.findIndex(({ id }) => id === message.id)
   if (known < 0) return { ...timeline, pending: [...timeline.pending, message] }
-  return { ...timeline, pending: timeline.pending.with(known, message) }
+  const pending = [...timeline.pending]
+  pending[known] = message
+  return { ...timeline, pending }
 }
 
 /** Removes a pending message. */
@@ -176,8 +178,9 @@ export function progressed(
 }
 
 function replace(timeline: Timeline, message: Confirmed): Timeline {
-  const index = firstFrom(timeline.confirmed, message.offset)
-  return { ...timeline, confirmed: timeline.confirmed.with(index, message) }
+  const confirmed = [...timeline.confirmed]
+  confirmed[firstFrom(confirmed, message.offset)] = message
+  return { ...timeline, confirmed }
 }
 
 function changed(message: ChatMessage, changes: readonly Change[]): ChatMessage {

@@ -9,6 +9,8 @@ export function testClient(server: ScriptedServer, options: Partial<ClientOption
   return createClient({
     url: server.url,
     token: 'ada',
+    // It speaks nothing else.
+    transports: ['websocket'],
     WebSocket,
     backoff: { minMs: 2, maxMs: 10 },
     outbox: { storage: 'memory' },

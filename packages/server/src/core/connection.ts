@@ -1,5 +1,5 @@
 // One client link as core sees it: who it is, in which format it is spoken to, and what it subscribed to.
-import type { Position, Publication, WireError } from '@nowcast/protocol'
+import type { Position, Publication, Push, WireError } from '@nowcast/protocol'
 import type { ChannelKey } from '../foundation/channelKey.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -18,6 +18,8 @@ export interface WireFormat {
   event(publication: Publication): Uint8Array
   gap(gap: Gap): Uint8Array
   unsubscribed(channel: string, error: WireError): Uint8Array
+  /** What the server says besides, as the native protocol words it. */
+  push(push: Push): Uint8Array
 }
 
 /** Who is behind a connection. */

@@ -44,6 +44,17 @@ export interface HubCounts {
   readonly deliveries: number
 }
 
+/** Why a subscription ended: `left`: by a command or a refusal. `disconnected`: its connection is no more. */
+export type SubscriptionEnd = 'left' | 'disconnected'
+
+/** Hears of connections that come and go, and of subscriptions that end, however they do. */
+export interface HubListener {
+  connected(connection: Connection): void
+  unsubscribed(connection: Connection, key: ChannelKey, how: SubscriptionEnd): void
+  /** Called after its subscriptions have ended. */
+  disconnected(connection: Connection): void
+}
+
 interface Entry {
   readonly feed: ChannelFeed
   /** Runs while the channel has no subscribers. */
@@ -62,6 +73,7 @@ export class Hub implements EngineListener {
   readonly #onFailure: (key: ChannelKey, error: unknown) => void
   readonly #connections = new Map<string, Connection>()
   readonly #entries = new Map<ChannelKey, Entry>()
+  #listener: HubListener | undefined
   #deliveries = 0
 
   /**
@@ -82,6 +94,11 @@ export class Hub implements EngineListener {
     this.#onFailure = onFailure
   }
 
+  /** Says who hears of connections and of subscriptions that end; called once. */
+  listen(listener: HubListener): void {
+    this.#listener = listener
+  }
+
   /** Current counts. */
   get counts(): HubCounts {
     let subscriptions = 0
@@ -97,12 +114,14 @@ export class Hub implements EngineListener {
   /** Takes in a connection. */
   connect(connection: Connection): void {
     this.#connections.set(connection.id, connection)
+    this.#listener?.connected(connection)
   }
 
   /** Lets a connection go, with all its subscriptions. */
   disconnect(connection: Connection): void {
-    this.#connections.delete(connection.id)
-    for (const key of [...connection.subscriptions.keys()]) this.unsubscribe(connection, key)
+    const wasConnected = this.#connections.delete(connection.id)
+    for (const key of [...connection.subscriptions.keys()]) this.#end(connection, key, 'disconnected')
+    if (wasConnected) this.#listener?.disconnected(connection)
   }
 
   /** All connections of this node. */
@@ -147,17 +166,15 @@ export class Hub implements EngineListener {
 
   /** Ends a subscription; false when there was none. */
   unsubscribe(connection: Connection, key: ChannelKey): boolean {
-    const entry = this.#entries.get(key)
-    if (entry?.feed.live?.remove(connection) !== true) return false
-    this.#lingerWhenEmpty(entry)
-    return true
+    return this.#end(connection, key, 'left')
   }
 
   /** Ends the subscriptions of a channel's connections that `matches` says, and tells them why. */
   expel(key: ChannelKey, matches: (connection: Connection) => boolean, error: WireError): void {
     const entry = this.#entries.get(key)
     if (entry === undefined) return
-    entry.feed.live?.expel(matches, error)
+    const expelled = entry.feed.live?.expel(matches, error) ?? []
+    for (const connection of expelled) this.#listener?.unsubscribed(connection, key, 'left')
     this.#lingerWhenEmpty(entry)
   }
 
@@ -176,6 +193,11 @@ export class Hub implements EngineListener {
     this.#entries.get(key)?.feed.expect(offset)
   }
 
+  /** The connections that subscribe to a channel on this node; undefined while the channel is not live here. */
+  subscribers(key: ChannelKey): Iterable<Connection> | undefined {
+    return this.#entries.get(key)?.feed.live?.connections()
+  }
+
   /** The keys of all live channels. */
   liveChannels(): Iterable<ChannelKey> {
     return this.#entries.keys()
@@ -185,6 +207,14 @@ export class Hub implements EngineListener {
   stop(): void {
     for (const entry of this.#entries.values()) this.#close(entry)
     this.#connections.clear()
+  }
+
+  #end(connection: Connection, key: ChannelKey, how: SubscriptionEnd): boolean {
+    const entry = this.#entries.get(key)
+    if (entry?.feed.live?.remove(connection) !== true) return false
+    this.#listener?.unsubscribed(connection, key, how)
+    this.#lingerWhenEmpty(entry)
+    return true
   }
 
   #open(key: ChannelKey): Entry {

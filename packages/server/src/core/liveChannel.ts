@@ -61,6 +61,12 @@ export class LiveChannel {
     return size
   }
 
+  /** The connections that subscribe on this node. */
+  *connections(): Iterable<Connection> {
+    for (const subscriptions of this.#byFormat.values())
+      for (const { connection } of subscriptions) yield connection
+  }
+
   /** Everything above `offset`, when it is still in memory. */
   recent(offset: number): readonly Publication[] | undefined {
     return this.#tail.after(offset)
@@ -123,8 +129,9 @@ export class LiveChannel {
     else this.#sequencer = new Sequencer(position.offset, MAX_WAITING)
   }
 
-  /** Ends the subscriptions that `matches` says, and tells them why. */
-  expel(matches: (connection: Connection) => boolean, error: WireError): void {
+  /** Ends the subscriptions that `matches` says, and tells them why. Answers whose they were. */
+  expel(matches: (connection: Connection) => boolean, error: WireError): readonly Connection[] {
+    const ended: Connection[] = []
     for (const [format, subscriptions] of this.#byFormat) {
       const expelled = subscriptions.filter(({ connection }) => matches(connection))
       if (expelled.length === 0) continue
@@ -132,8 +139,10 @@ export class LiveChannel {
       for (const { connection } of expelled) {
         this.remove(connection)
         connection.outbox.push(frame)
+        ended.push(connection)
       }
     }
+    return ended
   }
 
   // Hot path: one encoding per format, then one push per subscriber. Guarded by the broadcast benchmark.

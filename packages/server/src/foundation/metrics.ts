@@ -6,6 +6,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 export class Metrics {
   readonly #registry = new Registry()
   readonly #refusals: Counter<'code'>
+  readonly #limited: Counter<'limit'>
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
@@ -15,11 +16,22 @@ export class Metrics {
       labelNames: ['code'],
       registers: [this.#registry],
     })
+    this.#limited = new Counter({
+      name: 'nowcast_limited_total',
+      help: 'What limits refused, by limit.',
+      labelNames: ['limit'],
+      registers: [this.#registry],
+    })
   }
 
   /** Counts an error told to a client. */
   refused(code: ErrorCode): void {
     this.#refusals.inc({ code })
+  }
+
+  /** Counts what a limit refused. @param limit its name in the configuration */
+  limited(limit: string): void {
+    this.#limited.inc({ limit })
   }
 
   /** Adds a figure that is read when asked for. */
@@ -30,6 +42,19 @@ export class Metrics {
       registers: [this.#registry],
       collect() {
         this.set(read())
+      },
+    })
+  }
+
+  /** Adds figures that are read when asked for: one for each value of `label`. */
+  observeBy(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+    new Gauge({
+      name: `nowcast_${name}`,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect() {
+        for (const [value, figure] of Object.entries(read())) this.set({ [label]: value }, figure)
       },
     })
   }

@@ -27,6 +27,24 @@ export function deflatedTextFrame(text: string): Uint8Array {
   return frame
 }
 
+/** What the text frames hold that `bytes` is made of: whole ones as made here, uncompressed. */
+export function framePayloads(bytes: Uint8Array): Buffer[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const payloads: Buffer[] = []
+  for (let start = 0; start < buffer.length; ) {
+    const short = buffer.readUInt8(start + 1)
+    const [head, length] =
+      short < 126
+        ? [2, short]
+        : short === 126
+          ? [4, buffer.readUInt16BE(start + 2)]
+          : [10, Number(buffer.readBigUInt64BE(start + 2))]
+    payloads.push(buffer.subarray(start + head, start + head + length))
+    start += head + length
+  }
+  return payloads
+}
+
 function unfilledFrame(
   firstByte: number,
   length: number,

@@ -1,29 +1,52 @@
 // Puts the chat feature together.
-import { CONVERSATION_CHANNEL_PREFIX, NowcastError } from '@nowcast/protocol'
+import { CONVERSATION_CHANNEL_PREFIX, NowcastError, SIGNALS_CHANNEL_PREFIX } from '@nowcast/protocol'
 import type { ChannelNature } from '../core/channelFeed.ts'
 import type { Hub } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Announcements } from '../features/chat/announcements.ts'
 import { ConversationLog } from '../features/chat/conversationLog.ts'
 import { Conversations } from '../features/chat/conversations.ts'
+import { Departures } from '../features/chat/departures.ts'
+import { Inbox } from '../features/chat/inbox.ts'
+import { Membership } from '../features/chat/membership.ts'
+import { Mentions } from '../features/chat/mentions.ts'
+import { MessageCache } from '../features/chat/messageCache.ts'
+import { MessageReader } from '../features/chat/messageReader.ts'
 import { Messages } from '../features/chat/messages.ts'
 import { MessageWriter } from '../features/chat/messageWriter.ts'
+import { Receipts } from '../features/chat/receipts.ts'
+import { Streams } from '../features/chat/streams/streams.ts'
+import { StreamTexts } from '../features/chat/streams/streamTexts.ts'
+import { UserNews } from '../features/chat/userNews.ts'
+import type { Typing } from '../features/typing/typing.ts'
 import { type ChannelKey, splitChannelKey } from '../foundation/channelKey.ts'
 import type { Clock } from '../foundation/clock.ts'
 import type { Config } from '../foundation/config/schema.ts'
 import type { Logger } from '../foundation/log.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, StoreListener } from '../store/store.ts'
 
 /** Messages of a conversation kept in this node's memory for those who come back. */
 const CONVERSATION_TAIL = 100
+/** The same of its signals. */
+const SIGNALS_TAIL = 100
 
 /** The chat feature of one node. */
 export interface Chat {
   readonly announcements: Announcements
   readonly conversations: Conversations
+  readonly membership: Membership
   readonly messages: Messages
+  readonly messageReader: MessageReader
+  readonly messageCache: MessageCache
+  readonly streams: Streams
+  readonly receipts: Receipts
+  readonly inbox: Inbox
   readonly writer: MessageWriter
-  /** What a conversation's channel is, or undefined for other channels. */
+  /** Hears of commits. */
+  readonly listener: StoreListener
+  /** Compares nothing with the database any more. */
+  stop(): void
+  /** What a conversation's channel or its channel of signals is, or undefined for other channels. */
   natureOf(key: ChannelKey): ChannelNature | undefined
 }
 
@@ -33,26 +56,93 @@ export interface ChatParts {
   readonly store: Store
   readonly engine: Engine
   readonly hub: Hub
+  readonly typing: Typing
   readonly clock: Clock
   readonly log: Logger
 }
 
 /** Builds the chat feature. */
-export function assembleChat({ config, store, engine, hub, clock, log }: ChatParts): Chat {
+export function assembleChat({ config, store, engine, hub, typing, clock, log }: ChatParts): Chat {
   const app = config.app.id
-  const { maxBodyBytes, maxMembers } = config.conversations
+  const { maxBodyBytes, maxMembers, receiptWindow, inboxTtl } = config.conversations
   const announcements = new Announcements(engine, hub, store, clock, log)
-  const conversations = new Conversations({ app, store, engine, hub, announcements, clock, log, maxMembers })
+  const news = new UserNews(app, engine, log)
+  const conversations = new Conversations({ app, store, news, maxMembers })
+  const membership = new Membership({ app, store, announcements, news })
+  const departures = new Departures({ app, store, hub, clock, log })
+  const receipts = new Receipts({
+    app,
+    store,
+    engine,
+    conversations,
+    news,
+    clock,
+    log,
+    windowMs: receiptWindow,
+    maxEventBytes: config.maxEventBytes,
+  })
+  const inbox = new Inbox({ app, store, clock, ttlMs: inboxTtl })
   const writer = new MessageWriter(store, clock)
-  const messages = new Messages({ app, store, writer, announcements, hub, maxBodyBytes })
+  const { caches } = engine
+  const { cache: cacheOptions, streams: streamOptions } = config.conversations
+  const streamTexts = new StreamTexts(app, caches, clock, log, streamOptions.timeout)
+  const mentions = new Mentions(app, engine, log)
+  const messages = new Messages({
+    app,
+    store,
+    writer,
+    announcements,
+    mentions,
+    streamTexts,
+    hub,
+    typing,
+    maxBodyBytes,
+  })
+  const messageCache = new MessageCache({ app, store, caches, clock, log, options: cacheOptions })
+  const messageReader = new MessageReader({ app, store, cache: messageCache, streamTexts })
+  const streams = new Streams({
+    app,
+    store,
+    writer,
+    messages,
+    reader: messageReader,
+    texts: streamTexts,
+    engine,
+    clock,
+    log,
+    options: streamOptions,
+  })
   const history = new ConversationLog(store)
   return {
     announcements,
     conversations,
+    membership,
     messages,
+    messageReader,
+    messageCache,
+    streams,
+    receipts,
+    inbox,
     writer,
+    listener: {
+      committed(app, conversation, offset) {
+        announcements.committed(app, conversation, offset)
+        departures.committed(app, conversation)
+      },
+      resynchronize() {
+        announcements.resynchronize()
+        departures.resynchronize()
+      },
+    },
+    stop() {
+      announcements.stop()
+      departures.stop()
+    },
     natureOf(key) {
       const { channel } = splitChannelKey(key)
+      if (channel.startsWith(SIGNALS_CHANNEL_PREFIX)) {
+        return { history: engine, relayed: false, tail: SIGNALS_TAIL, latestOnly: false, urgent: false }
+      }
       if (!channel.startsWith(CONVERSATION_CHANNEL_PREFIX)) return undefined
       const conversation = channel.slice(CONVERSATION_CHANNEL_PREFIX.length)
       return {
@@ -61,8 +151,10 @@ export function assembleChat({ config, store, engine, hub, clock, log }: ChatPar
         tail: CONVERSATION_TAIL,
         latestOnly: false,
         urgent: false,
-        delivered({ name, sender }) {
-          if (name === 'member:left' && sender !== undefined) conversations.memberLeft(conversation, sender)
+        delivered(publication) {
+          const { name } = publication
+          if (name === 'member:joined' || name === 'member:left') announcements.membersChanged(conversation)
+          departures.delivered(conversation, publication)
         },
       }
     },

@@ -18,8 +18,8 @@ import { StartupError } from '../foundation/startupError.ts'
 import { attachHttp, createHttp } from '../gateways/http/server.ts'
 import { seedConversations } from './chat.ts'
 import { type Database, openDatabase } from './database.ts'
-import { describeEngine } from './engine.ts'
-import { createNativeGateway } from './gateway.ts'
+import { describeEngine, engineListener } from './engine.ts'
+import { createNativeGateway, serveOverHttp } from './gateway.ts'
 import { readHealth } from './health.ts'
 import { VERSION } from './identity.ts'
 import { Lifetime } from './lifetime.ts'
@@ -29,6 +29,7 @@ import { buildParts, type NodeParts } from './parts.ts'
 import { isDevelopment, refuseDevelopmentDefaults } from './production.ts'
 import { Registration } from './registration.ts'
 import { ServiceWatch } from './serviceWatch.ts'
+import { assembleWebhooks, offlinePeople } from './webhooks.ts'
 
 const DRAIN_CHECK_MS = 50
 /** Clients of a lost node arrive together; what overflows is tried again by their kernels only after a second. */
@@ -93,9 +94,12 @@ async function assemble(
   pages: ReadonlyMap<string, string>,
   lifetime: Lifetime,
 ): Promise<Node> {
-  const { config, log, clock, metrics, name, store, engine, hub, chat, publisher } = parts
+  const { config, log, clock, metrics, name, store, engine, hub, calls } = parts
+  const { chat, presences, publisher, limits } = parts
+  const limited = { limits: limits.requests, addressOf: limits.addressOf }
   const startedAt = clock.now()
   const gateway = createNativeGateway(parts)
+  const overHttp = serveOverHttp(parts, gateway)
   let draining = false
   const services = [
     { name: 'database', health: () => store.health() },
@@ -110,38 +114,77 @@ async function assemble(
     connections: hub.counts.connections,
     channels: hub.counts.channels,
   }))
+  const people = offlinePeople(presences.people)
+  const webhooks = assembleWebhooks({ ...parts, people, registration, draining: () => draining })
+  if (webhooks !== undefined) chat.announcements.listen(webhooks.listener)
   lifetime.add(() => engine.stop())
-  await engine.start(hub)
+  await engine.start(engineListener(calls, hub))
+  lifetime.add(() => calls.stop())
+  await calls.start()
   lifetime.add(() => store.stop())
+  lifetime.add(() => chat.receipts.stop())
+  lifetime.add(() => presences.stop())
   lifetime.add(() => hub.stop())
-  lifetime.add(() => chat.announcements.stop())
-  await store.start(chat.announcements)
+  lifetime.add(() => chat.stop())
+  await store.start(chat.listener)
+  lifetime.add(() => chat.streams.stop())
+  chat.streams.start()
   await seedConversations(config, store, log)
+  // Stopped when nobody can send any more.
+  lifetime.add(() => webhooks?.stop())
+  webhooks?.start()
   const http = await createHttp({
-    publishing: { app: config.app, publisher, clock, maxEventBytes: config.maxEventBytes },
+    publishing: { app: config.app, publisher, clock, maxEventBytes: config.maxEventBytes, limited },
+    streaming: {
+      app: config.app,
+      clock,
+      streams: chat.streams,
+      maxTextBytes: config.conversations.streams.maxBytes,
+      limited,
+    },
+    limited,
     health: () =>
-      readHealth({ node: name, startedAt, hub, store, engine, chat, registration, draining: () => draining }),
+      readHealth({
+        node: name,
+        startedAt,
+        hub,
+        store,
+        engine,
+        chat,
+        presences,
+        registration,
+        gateway,
+        webhooks,
+        draining: () => draining,
+      }),
     metrics,
     log,
     clock,
     upgrades: [gateway],
+    routes: [overHttp.routes],
     pages,
     developmentSecret: isDevelopment() ? config.app.secret : undefined,
   })
   lifetime.add(() => http.close())
+  lifetime.add(() => overHttp.stop())
   lifetime.add(() => gateway.stop())
   gateway.start()
+  presences.start()
   lifetime.add(() => watch.stop())
   watch.start()
   lifetime.add(() => registration.stop())
   await registration.start()
-  observeNode(metrics, { hub, chat, engine, watch, registration })
+  observeNode(metrics, { hub, chat, presences, engine, gateway, watch, registration, webhooks })
 
   const stopServices = async () => {
     draining = true
     gateway.drain(config.drainTimeout / 2)
     const deadline = clock.now() + config.drainTimeout
-    await until(() => gateway.connections === 0 && chat.writer.counts.waiting === 0, deadline)
+    const isIdle = () =>
+      gateway.connections === 0 &&
+      chat.writer.counts.waiting === 0 &&
+      (webhooks === undefined || webhooks.counts.waiting === 0)
+    await until(isIdle, deadline)
     await lifetime.end()
   }
   let stopping: Promise<void> | undefined

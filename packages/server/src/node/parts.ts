@@ -1,6 +1,7 @@
 // What a node is made of, built but not started.
 import type { ChannelNature } from '../core/channelFeed.ts'
 import { Hub, hubDefaults } from '../core/hub.ts'
+import { NodeCalls } from '../core/nodeCalls.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Access } from '../features/channels/access.ts'
 import { ChannelPolicies } from '../features/channels/policies.ts'
@@ -15,6 +16,8 @@ import { assembleChat, type Chat } from './chat.ts'
 import { createStore } from './database.ts'
 import { createEngine } from './engine.ts'
 import { nodeName } from './identity.ts'
+import { assembleLimits, type NodeLimits } from './limits.ts'
+import { assemblePresences, type Presences } from './people.ts'
 
 /** The parts of one node. */
 export interface NodeParts {
@@ -27,9 +30,12 @@ export interface NodeParts {
   readonly store: Store
   readonly engine: Engine
   readonly hub: Hub
+  readonly calls: NodeCalls
   readonly chat: Chat
+  readonly presences: Presences
   readonly access: Access
   readonly publisher: Publisher
+  readonly limits: NodeLimits
   natureOf(key: ChannelKey): ChannelNature
 }
 
@@ -44,6 +50,7 @@ const MAX_CHANNEL_TAIL = 100
 export function buildParts(config: Config, databaseUrl: string, log: Logger): NodeParts {
   const clock = systemClock
   const name = nodeName()
+  const metrics = new Metrics()
   const engine = createEngine(config, name, clock, log)
   const store = createStore(config, databaseUrl, log)
   const policies = new ChannelPolicies(config.channels, log, clock)
@@ -52,19 +59,25 @@ export function buildParts(config: Config, databaseUrl: string, log: Logger): No
   const hub = new Hub(engine, clock, natureOf, bounds, (channel, error) => {
     log.error({ channel, error }, 'what a channel missed could not be read; trying again')
   })
-  const chat: Chat = assembleChat({ config, store, engine, hub, clock, log })
+  const presences = assemblePresences({ config, name, store, engine, clock, log })
+  hub.listen(presences)
+  const { typing } = presences
+  const chat: Chat = assembleChat({ config, store, engine, hub, typing, clock, log })
   return {
     config,
     log,
     clock,
-    metrics: new Metrics(),
+    metrics,
     name,
     store,
     engine,
     hub,
+    calls: new NodeCalls(engine, clock, log, name),
     chat,
+    presences,
     access: new Access(policies, chat.conversations),
     publisher: new Publisher(config.app.id, engine, policies, config.maxEventBytes),
+    limits: assembleLimits(config, engine, clock, metrics),
     natureOf,
   }
 }

@@ -55,6 +55,7 @@ export class SimulatedClient {
     }
     this.#connection = new Connection({
       url: 'ws://simulated',
+      transports: ['websocket'],
       token: name,
       timers,
       backoff: BACKOFF,

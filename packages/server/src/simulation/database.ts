@@ -1,25 +1,19 @@
 // A simulated PostgreSQL with conversations: commits, tells every listening node of each, and is sometimes out of reach.
 import {
   type Conversation,
-  type ConversationMember,
   conversationChannel,
   ENVELOPE_VERSION,
   type Message,
   type MessagePage,
+  type MessageVersion,
   NowcastError,
   type Position,
   type Publication,
 } from '@nowcast/protocol'
 import type { HistoryQuery, HistorySlice } from '../engine/history.ts'
-import type {
-  Change,
-  Membership,
-  MessageDraft,
-  SendOutcome,
-  Store,
-  StoreHealth,
-  StoreListener,
-} from '../store/store.ts'
+import type { Membership } from '../store/membershipStore.ts'
+import type { MessageChange, MessageDraft, MessageSlice, SendOutcome, Stream } from '../store/messageStore.ts'
+import type { Change, Store, StoreHealth, StoreListener, UserFacts } from '../store/store.ts'
 import type { SimulatedProcess } from './process.ts'
 import type { World } from './world.ts'
 
@@ -185,23 +179,48 @@ export class SimulatedStore implements Store {
     )
   }
 
-  membership(): Promise<Membership> {
-    return this.#ask(() => ({ kind: 'open', role: 'member' }))
+  membership(_app: string, conversation: string): Promise<Membership> {
+    return this.#ask(() => {
+      const position = positionOf(conversation, this.#database.log(conversation).length)
+      return { kind: 'open', role: 'member', position }
+    })
   }
 
   // What no simulated client asks for.
   health = (): Promise<StoreHealth> => unused()
   create = (): Promise<Change<Conversation>> => unused()
   rememberUser = (): Promise<void> => unused()
+  facts = (): Promise<ReadonlyMap<string, UserFacts>> => unused()
+  setStatusText = (): Promise<number> => unused()
+  rememberSeen = (): Promise<void> => unused()
+  rememberTyping = (): Promise<void> => unused()
   get = (): Promise<Conversation> => unused()
   list = (): Promise<readonly Conversation[]> => unused()
-  members = (): Promise<readonly ConversationMember[]> => unused()
-  join = (): Promise<Change<ConversationMember>> => unused()
-  leave = (): Promise<Change<{ readonly id: string }>> => unused()
-  messages = (): Promise<MessagePage & { readonly position: Position }> => unused()
+  members = (): Promise<never> => unused()
+  membersAmong = (): Promise<never> => unused()
+  join = (): Promise<never> => unused()
+  leave = (): Promise<never> => unused()
+  invite = (): Promise<never> => unused()
+  remove = (): Promise<never> => unused()
+  changeRole = (): Promise<never> => unused()
+  update = (): Promise<never> => unused()
+  archive = (): Promise<never> => unused()
+  moveCursors = (): Promise<never> => unused()
+  cursors = (): Promise<never> => unused()
+  cursorsBeyond = (): Promise<never> => unused()
+  inbox = (): Promise<never> => unused()
+  messages = (): Promise<MessageSlice> => unused()
+  message = (): Promise<Message> => unused()
+  versions = (): Promise<readonly MessageVersion[]> => unused()
+  pins = (): Promise<readonly Message[]> => unused()
   search = (): Promise<MessagePage> => unused()
-  edit = (): Promise<Change<Message>> => unused()
-  delete = (): Promise<Change<Message>> => unused()
+  edit = (): Promise<MessageChange> => unused()
+  delete = (): Promise<MessageChange> => unused()
+  react = (): Promise<MessageChange> => unused()
+  pin = (): Promise<MessageChange> => unused()
+  findStream = (): Promise<Stream | undefined> => unused()
+  openStreams = (): Promise<readonly Stream[]> => unused()
+  completeStream = (): Promise<MessageChange> => unused()
 
   // A request that has left is carried out even when its node dies, and perhaps when nobody hears of it.
   #ask<T>(work: () => T): Promise<T> {

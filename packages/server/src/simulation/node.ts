@@ -14,6 +14,7 @@ import { createLogger } from '../foundation/log.ts'
 import { plainFormat } from '../gateways/native/format.ts'
 import { type Link, Session, type SessionContext } from '../gateways/native/session.ts'
 import { assembleChat, type Chat } from '../node/chat.ts'
+import { assemblePresences, type Presences } from '../node/people.ts'
 import { type EndListener, type Route, SimulatedConnection } from './connection.ts'
 import type { SimulatedDatabase, SimulatedStore } from './database.ts'
 import { SimulatedProcess } from './process.ts'
@@ -55,6 +56,7 @@ export class SimulatedNode {
   readonly #engine: RedisEngine
   readonly #hub: Hub
   readonly #chat: Chat
+  readonly #presences: Presences
   readonly #context: SessionContext
   readonly #idleChannels: number
   readonly #sessions = new Set<Session>()
@@ -84,7 +86,10 @@ export class SimulatedNode {
       world.fail('every history can be read', `${channel}: ${String(error)}`),
     )
     const { store } = this
-    this.#chat = assembleChat({ config, store, engine: this.#engine, hub: this.#hub, clock, log })
+    // No simulated client enters or types, so the hub need not tell who comes and goes.
+    this.#presences = assemblePresences({ config, name, store, engine: this.#engine, clock, log })
+    const { typing } = this.#presences
+    this.#chat = assembleChat({ config, store, engine: this.#engine, hub: this.#hub, typing, clock, log })
     this.#context = this.#sessionContext(config, policies, clock, natureOf)
   }
 
@@ -100,7 +105,7 @@ export class SimulatedNode {
   start(): void {
     this.#state = 'starting'
     void this.#engine.start(this.#hub).then(async () => {
-      await this.store.start(this.#chat.announcements)
+      await this.store.start(this.#chat.listener)
       if (this.#state === 'stopped') return
       this.#state = 'serving'
       this.#world.note(this.process.name, 'serves')
@@ -119,7 +124,7 @@ export class SimulatedNode {
     this.#checking?.cancel()
     const error = new NowcastError('draining', 'The server is going away; connect again.')
     for (const session of this.#sessions) session.fail(error)
-    this.#chat.announcements.stop()
+    this.#chat.stop()
     this.#hub.stop()
     void this.#engine.stop()
     void this.store.stop()
@@ -162,6 +167,7 @@ export class SimulatedNode {
     let isOpen = true
     const link: Link = {
       format: plainFormat,
+      address: 'client',
       ping: () => {},
       established: () => {},
       socket: {
@@ -222,9 +228,18 @@ export class SimulatedNode {
         historyOf: (key) => natureOf(key).history,
         publisher: new Publisher(app.id, this.#engine, policies, config.maxEventBytes),
         conversations: this.#chat.conversations,
+        membership: this.#chat.membership,
         messages: this.#chat.messages,
+        messageReader: this.#chat.messageReader,
+        receipts: this.#chat.receipts,
+        inbox: this.#chat.inbox,
+        presence: this.#presences.presence,
+        typing: this.#presences.typing,
+        people: this.#presences.people,
         maxAnswerBytes: connections.maxOutboxBytes / 2,
       },
+      // What is limited is refused by a rule of its own; here everything is to go through.
+      commandLimits: { take: () => undefined },
       // A token is the user's name.
       tokens: { verify: async (token) => ({ user: { id: token } }) },
       anonymous: false,

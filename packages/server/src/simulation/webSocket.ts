@@ -1,5 +1,6 @@
 // A WebSocket as the client knows it, over a simulated connection to whichever node the load balancer picks.
 import type { WebSocketConstructor } from '../../../client/src/options.ts'
+import { framePayloads } from '../gateways/webSocketFrame.ts'
 import type { Route, SimulatedConnection } from './connection.ts'
 import type { SimulatedNode, ToClient, ToNode } from './node.ts'
 import type { SimulatedProcess } from './process.ts'
@@ -38,7 +39,7 @@ export function simulatedWebSocket(parts: WebSocketParts): WebSocketConstructor 
       this.#connection = node.connect(route, process, {
         message: (message) => {
           if ('closed' in message) this.#end(message.closed)
-          else for (const text of textsOf(message.bytes)) this.#receive(text)
+          else for (const payload of framePayloads(message.bytes)) this.#receive(payload.toString())
         },
         closed: () => this.#end(ABNORMAL),
       })
@@ -69,22 +70,4 @@ export function simulatedWebSocket(parts: WebSocketParts): WebSocketConstructor 
       this.onclose?.({ code })
     }
   }
-}
-
-/** The texts of complete, unmasked frames. */
-function textsOf(bytes: Uint8Array): string[] {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const texts: string[] = []
-  for (let start = 0; start < buffer.length; ) {
-    const short = (buffer[start + 1] ?? 0) & 0x7f
-    const [head, length] =
-      short < 126
-        ? [2, short]
-        : short === 126
-          ? [4, buffer.readUInt16BE(start + 2)]
-          : [10, Number(buffer.readBigUInt64BE(start + 2))]
-    texts.push(buffer.toString('utf8', start + head, start + head + length))
-    start += head + length
-  }
-  return texts
 }

@@ -1,37 +1,8 @@
 // What must last. One interface for everything that conversations keep in PostgreSQL; no SQL above it.
-import type {
-  Conversation,
-  ConversationKind,
-  ConversationMember,
-  Message,
-  MessagePage,
-  Metadata,
-  Position,
-  Role,
-  UserProfile,
-} from '@nowcast/protocol'
-import type { HistoryQuery, HistorySlice } from '../engine/history.ts'
-
-/** A message on its way into a conversation. */
-export interface MessageDraft {
-  readonly app: string
-  readonly conversation: string
-  readonly sender: string
-  /** The client's id: unique per conversation and sender, for ever. */
-  readonly messageId: string
-  readonly body: string
-  readonly metadata?: Metadata
-}
-
-/** How a draft fared. Everything but `sent` left nothing behind; `unstorable`: its text holds what no database keeps. */
-export type SendOutcome =
-  | {
-      readonly outcome: 'sent'
-      readonly message: Message
-      readonly position: Position
-      readonly duplicate: boolean
-    }
-  | { readonly outcome: 'conflict' | 'conversation_not_found' | 'not_a_member' | 'unstorable' }
+import type { Conversation, ConversationKind, Position, UserProfile } from '@nowcast/protocol'
+import type { MembershipStore } from './membershipStore.ts'
+import type { MessageStore } from './messageStore.ts'
+import type { ReceiptStore } from './receiptStore.ts'
 
 /** A new conversation. */
 export interface ConversationDraft {
@@ -56,11 +27,24 @@ export interface Change<T> {
   readonly changed: boolean
 }
 
-/** What a conversation is, for a decision about access. */
-export interface Membership {
-  readonly kind: ConversationKind
-  /** Absent when the user is not a member. */
-  readonly role?: Role
+/** What is known of a user besides the profile. */
+export interface UserFacts {
+  /** What the user says of themselves. */
+  readonly text?: string
+  /** When the user was last connected, in milliseconds since 1970. */
+  readonly lastSeenAt?: number
+}
+
+/** When a user was last connected. */
+export interface Seen {
+  readonly user: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** When a member last typed. */
+export interface LastTyping extends Seen {
+  readonly conversation: string
 }
 
 /** Tells which conversations moved, whoever moved them: sent by the database itself when a transaction commits. */
@@ -83,66 +67,29 @@ export interface StoreHealth {
  * Conversations, members and messages. Every method throws NowcastError `unavailable` while the database can't be
  * reached, and never reports success for what was not committed.
  */
-export interface Store {
+export interface Store extends MembershipStore, MessageStore, ReceiptStore {
   start(listener: StoreListener): Promise<void>
   stop(): Promise<void>
   health(): Promise<StoreHealth>
-
-  /**
-   * Commits all drafts in one transaction and gives each its offset; outcomes in the order of the drafts.
-   * The same message id with the same body is a duplicate and answers with the first; with another body a conflict.
-   */
-  send(drafts: readonly MessageDraft[]): Promise<readonly SendOutcome[]>
 
   /** Creates the conversation, or returns the creator's existing one of that id (`changed` false).
    * @throws NowcastError `conversation_exists` when the id belongs to another's, `conversation_full` */
   create(draft: ConversationDraft): Promise<Change<Conversation>>
   /** Remembers how users are to be shown to others. */
   rememberUser(app: string, user: UserProfile): Promise<void>
-  /** @throws NowcastError `conversation_not_found` */
-  membership(app: string, conversation: string, user: string): Promise<Membership>
+  /** What is known of users; those of whom nothing is known are absent. */
+  facts(app: string, users: readonly string[]): Promise<ReadonlyMap<string, UserFacts>>
+  /** Replaces what a user says of themselves. Answers a number that rises with each such change of the same user. */
+  setStatusText(app: string, user: string, text: string | null): Promise<number>
+  /** Remembers when users were last connected; an earlier time changes nothing. */
+  rememberSeen(app: string, seen: readonly Seen[]): Promise<void>
+  /** Remembers when users last typed in conversations that they are members of. */
+  rememberTyping(app: string, typing: readonly LastTyping[]): Promise<void>
   /** @throws NowcastError `conversation_not_found`, also for a stranger to one that is not open */
   get(app: string, conversation: string, user: string): Promise<Conversation>
   /** `mine`: most recently active first. `open`: those that the user could join, most members first. At most 200. */
   list(app: string, user: string, scope: 'mine' | 'open'): Promise<readonly Conversation[]>
-  /** By name. */
-  members(app: string, conversation: string): Promise<readonly ConversationMember[]>
-  /** @throws NowcastError `conversation_not_found`, also when not open; `conversation_full` */
-  join(app: string, conversation: string, user: UserProfile): Promise<Change<ConversationMember>>
-  /**
-   * When the owner leaves, the longest-standing admin, else member, becomes owner.
-   * @throws NowcastError `conversation_not_found`, also for a stranger to one that is not open; `forbidden` when direct
-   */
-  leave(app: string, conversation: string, user: string): Promise<Change<{ readonly id: string }>>
 
-  /** Newest first, below `before` where given. */
-  messages(
-    app: string,
-    conversation: string,
-    page: { readonly before?: number; readonly limit: number },
-  ): Promise<MessagePage & { readonly position: Position }>
-  /** Messages containing `query`, newest first, in the given or all of the user's conversations. */
-  search(
-    app: string,
-    user: string,
-    search: { readonly query: string; readonly conversation?: string; readonly limit: number },
-  ): Promise<MessagePage>
-  /** @throws NowcastError `message_not_found`, `message_deleted`, `forbidden` when not the sender's own */
-  edit(
-    app: string,
-    conversation: string,
-    offset: number,
-    user: string,
-    body: string,
-  ): Promise<Change<Message>>
-  /** @throws NowcastError `message_not_found`, `forbidden` when not the sender's own */
-  delete(app: string, conversation: string, offset: number, user: string): Promise<Change<Message>>
-
-  /**
-   * The conversation's channel as publications: every offset from 1 to the newest is exactly one event of `ConversationEvents`.
-   * @throws NowcastError `conversation_not_found`
-   */
-  readLog(app: string, conversation: string, query: HistoryQuery): Promise<HistorySlice>
   /** The newest places of those conversations that exist. */
   positions(app: string, conversations: readonly string[]): Promise<ReadonlyMap<string, Position>>
 }

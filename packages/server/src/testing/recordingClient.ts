@@ -12,6 +12,7 @@ const format: WireFormat = {
   event: (publication) => text({ event: publication }),
   gap: (gap) => text({ gap }),
   unsubscribed: (channel, error) => text({ unsubscribed: channel, error }),
+  push: (push) => text({ push }),
 }
 
 /** A connection over a socket that only remembers; it takes bytes at once unless it is held. */

@@ -1,7 +1,8 @@
-// Who may do what on a channel of any kind: conversations go by membership, a user's own channel belongs to that
+// Who may do what on a channel of any kind: those of conversations go by membership, a user's own channel belongs to that
 // user, all others go by the configured policies.
-import { CONVERSATION_CHANNEL_PREFIX, USER_CHANNEL_PREFIX, userChannel } from '@nowcast/protocol'
+import { USER_CHANNEL_PREFIX, userChannel } from '@nowcast/protocol'
 import type { User } from '../../core/connection.ts'
+import { conversationOf } from '../chat/channels.ts'
 import type { Conversations } from '../chat/conversations.ts'
 import type { Action, ChannelPolicies } from './policies.ts'
 
@@ -20,9 +21,9 @@ export class Access {
    * @throws NowcastError `conversation_not_found`, `unavailable`
    */
   allows(action: Action, channel: string, user: User | undefined): boolean | Promise<boolean> {
-    if (channel.startsWith(CONVERSATION_CHANNEL_PREFIX)) {
-      if (action === 'publish') return false
-      return this.#conversations.mayRead(user, channel.slice(CONVERSATION_CHANNEL_PREFIX.length))
+    const conversation = conversationOf(channel)
+    if (conversation !== undefined) {
+      return action !== 'publish' && this.#conversations.mayRead(user, conversation)
     }
     if (channel.startsWith(USER_CHANNEL_PREFIX)) {
       return action !== 'publish' && user !== undefined && channel === userChannel(user.id)
@@ -32,8 +33,7 @@ export class Access {
 
   /** Whether a subscriber's claims still allow the subscription; memberships announce their end themselves. */
   claimsAllow(channel: string, user: User | undefined): boolean | Promise<boolean> {
-    const byClaims =
-      !channel.startsWith(CONVERSATION_CHANNEL_PREFIX) && !channel.startsWith(USER_CHANNEL_PREFIX)
+    const byClaims = conversationOf(channel) === undefined && !channel.startsWith(USER_CHANNEL_PREFIX)
     return !byClaims || this.#policies.allows('subscribe', channel, user)
   }
 
@@ -43,6 +43,6 @@ export class Access {
    * @throws NowcastError `conversation_not_found`, `unavailable`
    */
   stillAllows(channel: string, user: User | undefined): boolean | Promise<boolean> {
-    return !channel.startsWith(CONVERSATION_CHANNEL_PREFIX) || this.allows('subscribe', channel, user)
+    return conversationOf(channel) === undefined || this.allows('subscribe', channel, user)
   }
 }

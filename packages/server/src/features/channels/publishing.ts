@@ -1,6 +1,5 @@
 // Publishing on ordinary channels: what a client may publish, and what the application's backend does.
 import {
-  CONVERSATION_CHANNEL_PREFIX,
   type Json,
   type Metadata,
   NowcastError,
@@ -10,6 +9,7 @@ import {
 import type { User } from '../../core/connection.ts'
 import type { Engine, IdScope } from '../../engine/engine.ts'
 import { channelKey } from '../../foundation/channelKey.ts'
+import { conversationOf } from '../chat/channels.ts'
 import { ChannelPolicies } from './policies.ts'
 
 /** An event to publish. */
@@ -43,7 +43,7 @@ export class Publisher {
    */
   publishAs(user: User | undefined, publishing: Publishing): Promise<PublishResult> {
     const { channel } = publishing
-    if (channel.startsWith(CONVERSATION_CHANNEL_PREFIX) || channel.startsWith(USER_CHANNEL_PREFIX)) {
+    if (conversationOf(channel) !== undefined || channel.startsWith(USER_CHANNEL_PREFIX)) {
       return Promise.reject(ChannelPolicies.refusal('publish', channel))
     }
     const allowed = this.#policies.allows('publish', channel, user)
@@ -57,12 +57,12 @@ export class Publisher {
   }
 
   /**
-   * Publishes for the application's backend, which may publish on every channel but those of conversations: their
-   * events have a durable place.
+   * Publishes for the application's backend, which may publish on every channel but those of conversations: what
+   * is said there is the server's own to say.
    * @throws NowcastError `forbidden`, `data_too_large`, `idempotency_conflict`, `unavailable`
    */
   publish(publishing: Publishing): Promise<PublishResult> {
-    if (publishing.channel.startsWith(CONVERSATION_CHANNEL_PREFIX)) {
+    if (conversationOf(publishing.channel) !== undefined) {
       return Promise.reject(ChannelPolicies.refusal('publish', publishing.channel))
     }
     return this.#publish(publishing, 'app')

@@ -31,6 +31,14 @@ export interface Announcement<Name extends keyof ConversationEvents = keyof Conv
   readonly id?: string
 }
 
+/** Hears of what happens in conversations. */
+export interface AnnouncementListener {
+  /** This node has committed a change; its subscribers are being told. */
+  announced(announcement: Announcement): void
+  /** Some node has changed who the members are. Called on nodes that the conversation is live on. */
+  membersChanged(conversation: string): void
+}
+
 /** Brings committed changes of conversations to their subscribers on all nodes. */
 export class Announcements implements StoreListener {
   readonly #engine: Engine
@@ -38,6 +46,7 @@ export class Announcements implements StoreListener {
   readonly #store: Pick<Store, 'positions'>
   readonly #clock: Clock
   readonly #log: Logger
+  #listener: AnnouncementListener | undefined
   #retrying: Timer | undefined
   #stopped = false
 
@@ -49,9 +58,20 @@ export class Announcements implements StoreListener {
     this.#log = log
   }
 
+  /** Says who hears of changes besides the subscribers. */
+  listen(listener: AnnouncementListener): void {
+    this.#listener = listener
+  }
+
+  /** Takes note that the members of a conversation have changed. */
+  membersChanged(conversation: string): void {
+    this.#listener?.membersChanged(conversation)
+  }
+
   /** Broadcasts a change that this node has committed. */
   announce(announcement: Announcement): void {
     const { app, conversation, position } = announcement
+    this.#listener?.announced(announcement)
     const key = channelKey(app, conversationChannel(conversation))
     this.#engine.relay(key, toPublication(announcement), position).catch((error: unknown) => {
       // The database's own notification brings it to the subscribers all the same.

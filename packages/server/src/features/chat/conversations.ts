@@ -1,32 +1,22 @@
-// Conversations: creating, finding, joining and leaving, and direct ones between two users.
+// Conversations: creating and finding them, and direct ones between two users.
 import { createHash, randomUUID } from 'node:crypto'
 import {
   type Commands,
   type Conversation,
-  conversationChannel,
   NowcastError,
   type Results,
   type UserProfile,
-  userChannel,
 } from '@nowcast/protocol'
 import type { User } from '../../core/connection.ts'
-import type { Hub } from '../../core/hub.ts'
-import type { Engine } from '../../engine/engine.ts'
-import { channelKey } from '../../foundation/channelKey.ts'
-import type { Clock } from '../../foundation/clock.ts'
-import type { Logger } from '../../foundation/log.ts'
 import type { Store } from '../../store/store.ts'
-import type { Announcements } from './announcements.ts'
+import { profileOf } from './profiles.ts'
+import type { UserNews } from './userNews.ts'
 
 /** What the conversations feature works with. */
 export interface ConversationsParts {
   readonly app: string
   readonly store: Store
-  readonly engine: Engine
-  readonly hub: Hub
-  readonly announcements: Announcements
-  readonly clock: Clock
-  readonly log: Logger
+  readonly news: UserNews
   readonly maxMembers: number
 }
 
@@ -34,8 +24,6 @@ export interface ConversationsParts {
 const MAX_REMEMBERED_USERS = 20_000
 /** Ids of direct conversations start with this. */
 const DIRECT_PREFIX = 'dm-'
-/** How long a user's own channel keeps what happened to their list. */
-const USER_HISTORY = { size: 50, ttlMs: 300_000 }
 
 /** Conversations of one app. */
 export class Conversations {
@@ -68,7 +56,7 @@ export class Conversations {
       members,
       maxMembers,
     })
-    if (change.changed) await this.#tell([user.id, ...members], change.value)
+    if (change.changed) await this.#tell(user.id, members, change.value)
     return change.value
   }
 
@@ -90,49 +78,8 @@ export class Conversations {
       members: [command.user],
       maxMembers: 2,
     })
-    if (change.changed) await this.#tell([user.id, command.user], change.value)
+    if (change.changed) await this.#tell(user.id, [command.user], change.value)
     return store.get(app, change.value.id, user.id)
-  }
-
-  /** @throws NowcastError `conversation_not_found`, `conversation_full` */
-  async join(user: User, command: Commands['conversation.join']): Promise<Conversation> {
-    const { app, store, announcements, clock } = this.#parts
-    const { conversation } = command
-    const change = await store.join(app, conversation, profileOf(user))
-    const joined = await store.get(app, conversation, user.id)
-    if (change.changed) {
-      announcements.announce({
-        app,
-        conversation,
-        name: 'member:joined',
-        data: change.value,
-        position: change.position,
-        sender: user.id,
-        timestamp: clock.now(),
-      })
-      await this.#tell([user.id], joined)
-    }
-    return joined
-  }
-
-  /** @throws NowcastError `conversation_not_found`, `forbidden` for a direct one */
-  async leave(user: User, command: Commands['conversation.leave']): Promise<Results['conversation.leave']> {
-    const { app, store, announcements, clock } = this.#parts
-    const { conversation } = command
-    const change = await store.leave(app, conversation, user.id)
-    if (change.changed) {
-      announcements.announce({
-        app,
-        conversation,
-        name: 'member:left',
-        data: { id: user.id },
-        position: change.position,
-        sender: user.id,
-        timestamp: clock.now(),
-      })
-      await this.#publish(user.id, 'conversation:removed', () => ({ id: conversation }))
-    }
-    return {}
   }
 
   /** Those the user is a member of, or could join. It is what every client asks first, so names are learnt here. */
@@ -152,9 +99,7 @@ export class Conversations {
     command: Commands['conversation.members'],
   ): Promise<Results['conversation.members']> {
     const { app, store } = this.#parts
-    if (!(await this.mayRead(user, command.conversation))) {
-      throw new NowcastError('not_a_member', 'You are not a member of this conversation.')
-    }
+    await this.requireMember(user, command.conversation)
     return { members: await store.members(app, command.conversation) }
   }
 
@@ -168,11 +113,10 @@ export class Conversations {
     return membership.role !== undefined
   }
 
-  /** Ends what a former member still receives on this node. */
-  memberLeft(conversation: string, user: string): void {
-    const key = channelKey(this.#parts.app, conversationChannel(conversation))
-    const error = new NowcastError('not_a_member', 'You have left this conversation.').toWire()
-    this.#parts.hub.expel(key, (connection) => connection.user?.id === user, error)
+  /** @throws NowcastError `not_a_member`, `conversation_not_found` */
+  async requireMember(user: User, conversation: string): Promise<void> {
+    if (await this.mayRead(user, conversation)) return
+    throw new NowcastError('not_a_member', 'You are not a member of this conversation.')
   }
 
   /** Stores how a user is shown, unless this node has done so already. */
@@ -184,42 +128,16 @@ export class Conversations {
     this.#remembered.set(profile.id, shown)
   }
 
-  /** Tells users that a conversation is now in their list. */
-  async #tell(users: readonly string[], conversation: Conversation): Promise<void> {
-    const { app, store } = this.#parts
-    for (const user of users) {
-      // Each sees it differently: the role, and in a direct conversation the other user.
-      await this.#publish(user, 'conversation:added', () => store.get(app, conversation.id, user))
-    }
-  }
-
-  async #publish(
-    user: string,
-    name: string,
-    news: () => Promise<Conversation> | { readonly id: string },
-  ): Promise<void> {
-    const { app, engine, log } = this.#parts
-    try {
-      const request = {
-        id: randomUUID(),
-        name,
-        data: await news(),
-        history: USER_HISTORY,
-        idScope: 'app',
-      } as const
-      await engine.publish(channelKey(app, userChannel(user)), request)
-    } catch (error) {
-      // What happened is committed. The list itself is in the database; the client loads it when it reconnects.
-      log.warn({ error }, "a change of a user's list of conversations could not be announced")
-    }
-  }
-}
-
-function profileOf(user: User): UserProfile {
-  return {
-    id: user.id,
-    ...(user.name === undefined ? {} : { name: user.name }),
-    ...(user.avatar === undefined ? {} : { avatar: user.avatar }),
+  /** Tells those who are in a new conversation that it is in their lists now. */
+  async #tell(creator: string, members: readonly string[], created: Conversation): Promise<void> {
+    const { app, store, news } = this.#parts
+    const [first] = members
+    // Its creator sees it differently than the others, who all see the same.
+    const seen = first === undefined ? created : store.get(app, created.id, first)
+    await Promise.all([
+      news.tell(creator, 'conversation:added', created),
+      ...members.map((user) => news.tell(user, 'conversation:added', seen)),
+    ])
   }
 }
 

@@ -2,7 +2,7 @@
 // A conversation always goes through the same lane, so its messages keep their order.
 import { NowcastError } from '@nowcast/protocol'
 import type { Clock } from '../../foundation/clock.ts'
-import type { MessageDraft, SendOutcome, Store } from '../../store/store.ts'
+import type { MessageDraft, MessageStore, SendOutcome } from '../../store/messageStore.ts'
 
 /** Bounds of the writer. */
 export interface MessageWriterOptions {
@@ -32,7 +32,7 @@ export class MessageWriter {
   #messages = 0
 
   constructor(
-    store: Pick<Store, 'send'>,
+    store: Pick<MessageStore, 'send'>,
     clock: Clock,
     options: MessageWriterOptions = messageWriterDefaults,
   ) {

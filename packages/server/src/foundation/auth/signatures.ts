@@ -1,4 +1,4 @@
-// Requests of an application's backend carry a signature made with the app's secret.
+// Requests between an application's backend and the server carry a signature made with the app's secret, either way.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { NowcastError } from '@nowcast/protocol'
 
@@ -18,7 +18,7 @@ export interface SignedRequest {
  * The signature of a request: hex HMAC-SHA256 over timestamp, method, path and the body's SHA-256, a line each.
  * @param secret the app's secret
  */
-function signRequest(secret: string, request: SignedRequest): string {
+export function signRequest(secret: string, request: SignedRequest): string {
   const digest = createHash('sha256').update(request.body).digest('hex')
   const text = `${request.timestamp}\n${request.method}\n${request.path}\n${digest}`
   return createHmac('sha256', secret).update(text).digest('hex')

@@ -102,9 +102,9 @@ const typing = z.strictObject({
   maxListed: z.number().int().positive().default(10),
 })
 
-const limit = z.union([rate, z.literal(false)])
-
 /** How often something may happen: `'60/min'`, `'20/h'`, `'1000/15min'`; false: as often as anybody likes. */
+const limit = z.union([rate, z.literal(false)], 'a rate such as 60/min, 20/h or 1000/15min, or false')
+
 const limitPolicies = z.strictObject({
   /** Messages that a user sends. */
   messages: limit.prefault('60/min'),

@@ -47,10 +47,10 @@ export function publishRoutes(server: FastifyInstance, routes: PublishRoutes): v
     const bodyLimit = routes.maxEventBytes + overheadBytes
 
     scope.post('/v1/publish', { bodyLimit }, async (request) => {
-      return routes.publisher.publish(toPublishing(publishing.parse(signedBody(request, routes))))
+      return routes.publisher.publish(toPublishing(publishing.parse(signedBody(request))))
     })
     scope.post('/v1/publish/batch', { bodyLimit: bodyLimit * limits.batch }, async (request) => {
-      const { events } = batch.parse(signedBody(request, routes))
+      const { events } = batch.parse(signedBody(request))
       const results = await Promise.all(events.map((event) => settle(routes.publisher, event)))
       return { results }
     })

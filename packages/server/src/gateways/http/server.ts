@@ -3,14 +3,18 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import cors from '@fastify/cors'
 import statics from '@fastify/static'
+import { limits } from '@nowcast/protocol'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import type { Metrics } from '../../foundation/metrics.ts'
+import { refuseUpgrade } from '../refuseUpgrade.ts'
 import { developmentTokenRoute } from './developmentTokens.ts'
 import { answerErrors } from './errors.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { type PublishRoutes, publishRoutes } from './publish.ts'
+import { countRequests, type LimitedRequests } from './requestLimits.ts'
+import { type StreamRoutes, streamRoutes } from './streams.ts'
 
 /** A gateway that takes over connections at a path. */
 export interface UpgradeGateway {
@@ -21,11 +25,15 @@ export interface UpgradeGateway {
 /** What the HTTP side works with. */
 export interface HttpParts {
   readonly publishing: PublishRoutes
+  readonly limited: LimitedRequests
+  readonly streaming: StreamRoutes
   readonly health: () => Promise<Health>
   readonly metrics: Metrics
   readonly log: Logger
   readonly clock: Clock
   readonly upgrades: readonly UpgradeGateway[]
+  /** Add the routes of gateways that speak over HTTP too. */
+  readonly routes: readonly ((server: FastifyInstance) => void)[]
   /** Folders of built pages, by the path that they are served at. */
   readonly pages: ReadonlyMap<string, string>
   /** Absent in production. */
@@ -34,6 +42,11 @@ export interface HttpParts {
 
 const BODY_LIMIT_BYTES = 65_536
 const REQUEST_TIMEOUT_MS = 30_000
+/** An id in a path, every character of it escaped. */
+const MAX_PARAM_LENGTH = limits.idLength * 3
+/** What is served on an application's own server. */
+const OWN_PATHS =
+  /^\/(v1\/publish|v1\/conversations|dev\/token|health|metrics|nowcast\/(stream|session|poll|frames|end))(\/|$)/
 
 /** Builds the HTTP side; it serves when it is listened on, or attached to another server. */
 export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
@@ -41,13 +54,21 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
   })
   answerErrors(server, parts.metrics, parts.log)
   await server.register(cors, { origin: true, maxAge: 600 })
   healthRoutes(server, parts.health, parts.metrics)
   publishRoutes(server, parts.publishing)
-  if (parts.developmentSecret !== undefined)
-    developmentTokenRoute(server, parts.developmentSecret, parts.clock)
+  streamRoutes(server, parts.streaming)
+  for (const add of parts.routes) add(server)
+  const { developmentSecret } = parts
+  if (developmentSecret !== undefined) {
+    server.register(async (scope) => {
+      countRequests(scope, parts.limited)
+      developmentTokenRoute(scope, developmentSecret, parts.clock)
+    })
+  }
   let decorateReply = true
   for (const [prefix, root] of parts.pages) {
     await server.register(statics, { root, prefix, decorateReply, redirect: true })
@@ -68,11 +89,7 @@ function handOverUpgrades(server: Server, gateways: readonly UpgradeGateway[]): 
     const gateway = byPath.get(path)
     stream.on('error', () => stream.destroy())
     if (gateway !== undefined) gateway.upgrade(request, stream, head)
-    else if (server.listenerCount('upgrade') === 1) {
-      // A peer that does not end its side either would hold the link for ever.
-      stream.once('finish', () => stream.destroy())
-      stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
-    }
+    else if (server.listenerCount('upgrade') === 1) refuseUpgrade(stream, 404)
   })
 }
 
@@ -85,8 +102,7 @@ export function attachHttp(http: FastifyInstance, target: Server, gateways: read
   target.removeAllListeners('request')
   target.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const [path = ''] = (request.url ?? '').split('?')
-    if (others.length === 0 || /^\/(v1\/publish|dev\/token|health|metrics)(\/|$)/.test(path))
-      http.routing(request, response)
+    if (others.length === 0 || OWN_PATHS.test(path)) http.routing(request, response)
     else for (const other of others) other.call(target, request, response)
   })
   handOverUpgrades(target, gateways)

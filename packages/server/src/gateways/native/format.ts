@@ -14,19 +14,20 @@ export const plainFormat: WireFormat = {
   gap: (gap: Gap) => encodeMessage({ type: 'gap', ...gap, action: 'reload' }),
   unsubscribed: (channel: string, error: WireError) =>
     encodeMessage({ type: 'unsubscribed', channel, error }),
+  push: encodeMessage,
 }
 
 /**
  * The same for connections that agreed on compression.
- * @param minBytes shorter events are not compressed: it would cost more than it saves
+ * @param minBytes shorter ones are not compressed: it would cost more than it saves
  */
 export function compressedFormat(minBytes: number): WireFormat {
+  const frame = (text: string) =>
+    Buffer.byteLength(text) < minBytes ? textFrame(text) : deflatedTextFrame(text)
   return {
     ...plainFormat,
-    event(publication) {
-      const text = eventText(publication)
-      return Buffer.byteLength(text) < minBytes ? textFrame(text) : deflatedTextFrame(text)
-    },
+    event: (publication) => frame(eventText(publication)),
+    push: (push) => frame(JSON.stringify(push)),
   }
 }
 

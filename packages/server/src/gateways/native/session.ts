@@ -18,6 +18,7 @@ import type { Subscription, User, WireFormat } from '../../core/connection.ts'
 import { type Flusher, Outbox } from '../../core/outbox.ts'
 import type { Socket } from '../../core/socket.ts'
 import { recheckSubscriptions } from '../../features/channels/recheck.ts'
+import type { CommandLimits } from '../../features/limits/commandLimits.ts'
 import type { TokenVerifier, VerifiedToken } from '../../foundation/auth/tokens.ts'
 import type { ChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock } from '../../foundation/clock.ts'
@@ -25,7 +26,8 @@ import type { Logger } from '../../foundation/log.ts'
 import type { Metrics } from '../../foundation/metrics.ts'
 import { serve } from './commands.ts'
 import { encodeMessage } from './format.ts'
-import type { Features, NativeConnection } from './handlers/handler.ts'
+import type { Features, NativeConnection, ServedCommand, ServedType } from './handlers/handler.ts'
+import { InOrder } from './inOrder.ts'
 import { Turns } from './turns.ts'
 
 /** What all sessions of a node share. */
@@ -33,6 +35,7 @@ export interface SessionContext {
   readonly app: { readonly id: string; readonly key: string }
   readonly node: string
   readonly features: Features
+  readonly commandLimits: Pick<CommandLimits, 'take'>
   readonly tokens: Pick<TokenVerifier, 'verify'>
   readonly anonymous: boolean
   readonly flusher: Flusher
@@ -50,7 +53,9 @@ export interface SessionContext {
 export interface Link {
   readonly socket: Socket
   readonly format: WireFormat
-  /** Sends a WebSocket ping, which every WebSocket client answers by itself. */
+  /** The peer's address, as limits count it. */
+  readonly address: string
+  /** Asks for a sign of life, which every client gives by itself. */
   ping(): void
   /** Called once, after `connect` was answered. */
   established(): void
@@ -65,6 +70,7 @@ const FRAME_BOUNDS = { objects: limits.commandsPerFrame, depth: limits.dataDepth
 export class Session implements NativeConnection {
   readonly id: string
   readonly app: string
+  readonly address: string
   readonly format: WireFormat
   readonly outbox: Outbox
   readonly subscriptions = new Map<ChannelKey, Subscription>()
@@ -73,6 +79,7 @@ export class Session implements NativeConnection {
   readonly #context: SessionContext
   readonly #link: Link
   #state: State = 'connecting'
+  readonly #order = new InOrder()
   readonly #openedAt: number
   #lastHeard: number
   #pinged = false
@@ -86,6 +93,7 @@ export class Session implements NativeConnection {
     this.#lastHeard = this.#openedAt
     this.id = id
     this.app = context.app.id
+    this.address = link.address
     this.format = link.format
     this.outbox = new Outbox(link.socket, context.flusher, { maxBytes: context.maxOutboxBytes }, () =>
       this.#slowReader(),
@@ -144,6 +152,15 @@ export class Session implements NativeConnection {
     this.#closeFor(wire)
   }
 
+  /** Ends the connection without an error. */
+  close(code: number, reason: string): void {
+    if (this.#state === 'closed') return
+    this.outbox.flush()
+    this.outbox.close()
+    this.#state = 'closed'
+    this.#link.socket.close(code, reason)
+  }
+
   /** Tells the client to connect elsewhere within `reconnectWithinMs`. */
   drain(reconnectWithinMs: number): void {
     if (this.#state === 'ready') this.#push({ type: 'draining', reconnectWithinMs })
@@ -186,10 +203,20 @@ export class Session implements NativeConnection {
       )
       return
     }
-    const result =
-      command.type === 'refresh' ? this.#refresh(command) : serve(this.#context.features, this, command)
-    // One that subscribes to many channels is as much work as many commands.
-    this.#settle(command.id, result, command.type === 'subscribe' ? command.channels.length : 1)
+    const result = command.type === 'refresh' ? this.#refresh(command) : this.#serve(command)
+    // One about many channels is as much work as many commands.
+    this.#settle(command.id, result, 'channels' in command ? command.channels.length : 1)
+  }
+
+  // What is not limited must not wait: most events are published without a limit.
+  #serve(command: ServedCommand): Promise<Results[ServedType]> | Results[ServedType] {
+    const { features, commandLimits } = this.#context
+    const turn = this.#order.after(commandLimits.take(command, this))
+    if (turn === undefined) return serve(features, this, command)
+    return turn.then(() => {
+      if (this.#state !== 'closed') return serve(features, this, command)
+      throw new NowcastError('not_connected', 'The connection has ended.')
+    })
   }
 
   #settle(id: number, result: Promise<Results[keyof Results]> | Results[keyof Results], weight = 1): void {
@@ -255,6 +282,7 @@ export class Session implements NativeConnection {
       throw new NowcastError('unauthorized', 'The token belongs to another user.')
     this.user = user
     this.#tokenExpiresAt = expiresAt
+    features.presence.refreshed(this)
     await recheckSubscriptions(features.access, features.hub, this)
     return expiresAt === undefined ? {} : { expiresAt }
   }
@@ -281,11 +309,7 @@ export class Session implements NativeConnection {
 
   #closeFor(error: WireError): void {
     const { close }: ErrorKind = errorKinds[error.code]
-    if (close === undefined) return
-    this.outbox.flush()
-    this.outbox.close()
-    this.#state = 'closed'
-    this.#link.socket.close(close, error.code)
+    if (close !== undefined) this.close(close, error.code)
   }
 
   #slowReader(): void {

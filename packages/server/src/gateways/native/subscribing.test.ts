@@ -7,7 +7,8 @@ import { MemoryEngine } from '../../engine/memory/memoryEngine.ts'
 import { channelKey } from '../../foundation/channelKey.ts'
 import { RecordingClient } from '../../testing/recordingClient.ts'
 import { SimulatedClock } from '../../testing/simulatedClock.ts'
-import { type Features, type NativeConnection, serve } from './commands.ts'
+import { serve } from './commands.ts'
+import type { Features, NativeConnection } from './handlers/handler.ts'
 import { Turns } from './turns.ts'
 
 it('the first of them failing late does not end the second one', async () => {
@@ -34,7 +35,7 @@ it('the first of them failing late does not end the second one', async () => {
       }),
   }
   const features = { hub, access, maxAnswerBytes: 100_000 } as unknown as Features
-  const subscriber: NativeConnection = Object.assign(connection, { turns: new Turns() })
+  const subscriber: NativeConnection = Object.assign(connection, { turns: new Turns(), address: '127.0.0.1' })
   const subscribe = () =>
     serve(features, subscriber, { type: 'subscribe', id: 1, channels: [{ channel: 'conversation-a' }] })
   const outcomes = [subscribe(), subscribe()]

@@ -1,11 +1,13 @@
 // Creating, finding and listing conversations.
-import { type Conversation, type ConversationMember, NowcastError, type UserProfile } from '@nowcast/protocol'
+import { type Conversation, NowcastError, type UserProfile } from '@nowcast/protocol'
 import { type Kysely, sql } from 'kysely'
-import type { Change, ConversationDraft, Membership } from '../store.ts'
+import type { Change, ConversationDraft } from '../store.ts'
 import type { Database } from './database.ts'
 import { conversationNotFound } from './lookup.ts'
-import { type ConversationRow, toConversation, toProfile } from './rows.ts'
+import { conversationFull } from './members.ts'
+import { type ConversationRow, toConversation } from './rows.ts'
 import type { Tables } from './tables.ts'
+import { unreadAfter } from './unread.ts'
 
 const MAX_LISTED = 200
 
@@ -42,6 +44,7 @@ export async function createConversation(
         member_count: memberCount,
         max_members: maxMembers,
         created_by: creator?.id ?? null,
+        ...(kind === 'closed' ? { invite_role: 'admin' } : {}),
       })
       .onConflict((conflict) => conflict.columns(['app', 'id']).doNothing())
       .returning('key')
@@ -85,28 +88,6 @@ async function requireSameOrigin(queries: Kysely<Tables>, draft: ConversationDra
   })
 }
 
-/** What a user is to a conversation. @throws NowcastError `conversation_not_found` */
-export async function readMembership(
-  database: Database,
-  app: string,
-  id: string,
-  user: string,
-): Promise<Membership> {
-  const found = await database.run((queries) =>
-    queries
-      .selectFrom('nowcast.conversations as c')
-      .leftJoin('nowcast.members as m', (join) =>
-        join.onRef('m.conversation', '=', 'c.key').on('m.user_id', '=', user),
-      )
-      .select(['c.kind', 'm.role'])
-      .where('c.app', '=', app)
-      .where('c.id', '=', id)
-      .executeTakeFirst(),
-  )
-  if (found === undefined) throw conversationNotFound()
-  return { kind: found.kind, ...(found.role === null ? {} : { role: found.role }) }
-}
-
 /** One conversation as a user sees it. @throws NowcastError `conversation_not_found` */
 export async function getConversation(
   database: Database,
@@ -138,37 +119,6 @@ export async function listConversations(
   return rows.map(toConversation)
 }
 
-/** The members of a conversation, by name. */
-export async function listMembers(
-  database: Database,
-  app: string,
-  id: string,
-): Promise<readonly ConversationMember[]> {
-  const rows = await database.run((queries) =>
-    queries
-      .selectFrom('nowcast.conversations as c')
-      .innerJoin('nowcast.members as m', 'm.conversation', 'c.key')
-      .leftJoin('nowcast.users as u', (join) =>
-        join.onRef('u.app', '=', 'c.app').onRef('u.id', '=', 'm.user_id'),
-      )
-      .select(['m.user_id', 'm.role', 'm.joined_at', 'u.name', 'u.avatar'])
-      .where('c.app', '=', app)
-      .where('c.id', '=', id)
-      .orderBy(sql`coalesce(u.name, m.user_id)`)
-      .execute(),
-  )
-  return rows.map((row) => ({
-    ...toProfile(row.user_id, row.name, row.avatar),
-    role: row.role,
-    joinedAt: row.joined_at.getTime(),
-  }))
-}
-
-/** The error for a conversation that has its most members. */
-export function conversationFull(maxMembers: number): NowcastError {
-  return new NowcastError('conversation_full', `A conversation has at most ${maxMembers} members.`)
-}
-
 async function selectOne(database: Database, app: string, id: string, user: string): Promise<Conversation> {
   const where = sql`c.app = ${app} and c.id = ${id}`
   const { rows } = await database.run((queries) => select(user, sql`left join`, where).execute(queries))
@@ -180,7 +130,8 @@ async function selectOne(database: Database, app: string, id: string, user: stri
 function select(user: string, join: ReturnType<typeof sql>, condition: ReturnType<typeof sql>) {
   return sql<ConversationRow>`
     select c.id, c.kind, c.name, c.support, c.member_count, c.created_at, c.epoch, c.last_offset, m.role,
-      c.post_role, c.invite_role, c.archived_at,
+      c.post_role, c.invite_role, c.archived_at, m.read_offset, unread.messages as unread,
+      unread.mentions as unread_mentions,
       peer.user_id as peer_id, u.name as peer_name, u.avatar as peer_avatar, last.message as last_message
     from nowcast.conversations c
     ${join} nowcast.members m on m.conversation = c.key and m.user_id = ${user}
@@ -188,14 +139,11 @@ function select(user: string, join: ReturnType<typeof sql>, condition: ReturnTyp
       and m.role is not null
     left join nowcast.users u on u.app = c.app and u.id = peer.user_id
     left join lateral (
-      select json_build_object(
-        'conversation_id', c.id, 'offset', n."offset", 'message_id', n.message_id, 'sender', n.sender, 'body', n.body,
-        'metadata', n.metadata, 'created_ms', floor(extract(epoch from n.created_at) * 1000),
-        'edited_ms', floor(extract(epoch from n.edited_at) * 1000),
-        'deleted_ms', floor(extract(epoch from n.deleted_at) * 1000)
-      ) as message
-      from nowcast.messages n where n.conversation = c.key and m.role is not null order by n."offset" desc limit 1
+      select to_jsonb(n) as message
+      from nowcast.messages n where n.conversation = c.key and n.thread is null and m.role is not null
+      order by n."offset" desc limit 1
     ) last on true
+    left join lateral (${unreadAfter(sql`c.key`, sql`m.user_id`, sql`m.read_offset`)}) unread on m.role is not null
     where ${condition}
   `
 }

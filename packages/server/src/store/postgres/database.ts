@@ -27,6 +27,7 @@ const SILENCE_AFTER_TIMEOUT_MS = 1_000
 const BREAKER_FAILURES = 5
 const BREAKER_OPEN_MS = 500
 const INT8 = 20
+const INT8_ARRAY = 1016
 // SQLSTATE: the statement took longer than it may. Its own fault, or that of what it waited for: others go on.
 const STATEMENT_TIMEOUT = '57014'
 // SQLSTATE: a character that the encoding does not have, or a JSON text that has one.
@@ -45,8 +46,11 @@ export function connectionSettings(
     keepAlive: true,
     types: {
       // Offsets and keys stay far below 2^53.
-      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-        oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+      getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+        if (oid === INT8) return Number
+        const parse = pg.types.getTypeParser(oid, format)
+        return oid === INT8_ARRAY ? (text: string) => parse(text).map(Number) : parse
+      }) as typeof pg.types.getTypeParser,
     },
   }
 }

@@ -10,9 +10,9 @@ import { sql } from 'kysely'
 import type { HistoryQuery, HistorySlice } from '../../engine/history.ts'
 import type { Database } from './database.ts'
 import { findConversation } from './lookup.ts'
-import { type MessageRow, toMessage } from './rows.ts'
+import { type MessageRow, messageColumns, toMessage } from './rows.ts'
 
-interface LogRow {
+interface LogRow extends Omit<MessageRow, 'conversation_id' | 'message_id'> {
   readonly offset: number
   readonly kind: string
   readonly actor: string
@@ -20,13 +20,14 @@ interface LogRow {
   readonly data: Json
   readonly message_place: number | null
   readonly message_id: string | null
-  readonly sender: string
-  readonly body: string
-  readonly metadata: MessageRow['metadata']
-  readonly created_at: Date
-  readonly edited_at: Date | null
-  readonly deleted_at: Date | null
 }
+
+const PLACED_ELSEWHERE = ['offset', 'replies', 'last_reply_at']
+const messageFields = sql.join(
+  messageColumns
+    .filter((column) => !PLACED_ELSEWHERE.includes(column))
+    .map((column) => sql.ref(`n.${column}`)),
+)
 
 /** Publications of a conversation's channel. @throws NowcastError `conversation_not_found` */
 export async function readLog(
@@ -56,9 +57,14 @@ export async function readLog(
         order by "offset" ${order} limit ${limit}
       )
       select p."offset", p.kind, coalesce(p.actor, n.sender) as actor, coalesce(p.at, n.created_at) as at, p.data,
-        p.message_place, n.message_id, n.sender, n.body, n.metadata, n.created_at, n.edited_at, n.deleted_at
+        p.message_place, ${messageFields}, earlier.replies, earlier.last_reply_at
       from places p
       left join nowcast.messages n on n.conversation = ${key} and n."offset" = p.message_place
+      -- A reply is an event of its own, which its reader counts: here are those that came before this event.
+      left join lateral (
+        select count(*)::integer as replies, max(r.created_at) as last_reply_at from nowcast.messages r
+        where n.replies > 0 and r.conversation = ${key} and r.thread = n."offset" and r."offset" < p."offset"
+      ) earlier on true
       order by p."offset" ${order}
     `.execute(queries)
     const page = rows.slice(0, query.limit)

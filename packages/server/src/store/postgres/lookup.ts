@@ -1,6 +1,7 @@
 // Finding a conversation's row, and taking the next place in its channel.
-import { type Json, NowcastError, type Position } from '@nowcast/protocol'
+import { type ConversationEvents, type Json, NowcastError, type Position } from '@nowcast/protocol'
 import { type Kysely, sql } from 'kysely'
+import { conversationNotFound } from '../roles.ts'
 import type { Tables } from './tables.ts'
 
 /** What every operation on a conversation needs of its row. */
@@ -11,9 +12,7 @@ export interface ConversationHandle {
   readonly last_offset: number
 }
 
-/** The error for a conversation that does not exist, or not for this user. */
-export const conversationNotFound = () =>
-  new NowcastError('conversation_not_found', 'There is no such conversation.')
+export { conversationNotFound } from '../roles.ts'
 
 /**
  * The conversation's row, locked until the transaction ends when `lock` is set.
@@ -37,7 +36,7 @@ export async function findConversation(
 
 /** A change that gets a place of its own in a conversation's channel. */
 export interface LoggedChange {
-  readonly kind: 'message:edited' | 'message:deleted' | 'member:joined' | 'member:left'
+  readonly kind: Exclude<keyof ConversationEvents, 'message:created'>
   readonly actor: string
   readonly messageOffset?: number
   readonly data?: Json

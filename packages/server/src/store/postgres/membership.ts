@@ -1,57 +1,44 @@
-// Joining and leaving.
-import { type ConversationMember, NowcastError, type UserProfile } from '@nowcast/protocol'
+// Joining, leaving, inviting and removing.
+import type { ConversationMember, UserProfile } from '@nowcast/protocol'
 import type { Kysely } from 'kysely'
-import type { Change } from '../store.ts'
-import { conversationFull, rememberUser } from './conversations.ts'
+import type { MembershipChange } from '../membershipStore.ts'
+import { requireMayInvite, requireMayJoin, requireMayLeave, requireMayRemove } from '../roles.ts'
+import { rememberUser } from './conversations.ts'
 import type { Database } from './database.ts'
-import { appendChange, type ConversationHandle, conversationNotFound, findConversation } from './lookup.ts'
+import { type EventDraft, type LockedConversation, lockConversation, logChange, unchanged } from './events.ts'
+import {
+  addMembers,
+  deleteMember,
+  findRole,
+  lockMembers,
+  readMember,
+  readMembers,
+  setRole,
+  standingOf,
+} from './members.ts'
 import type { Tables } from './tables.ts'
 
-const CHECK_VIOLATION = '23514'
-
-/** @throws NowcastError `conversation_not_found`, also when it is not open; `conversation_full` */
+/** @throws NowcastError `conversation_not_found`, also when it is not open; `conversation_full`, `conversation_archived` */
 export async function joinConversation(
   database: Database,
   app: string,
   id: string,
   user: UserProfile,
-): Promise<Change<ConversationMember>> {
-  try {
-    return await database.transaction(async (queries) => {
-      await rememberUser(queries, app, user)
-      const conversation = await findConversation(queries, app, id, true)
-      const existing = await findMember(queries, conversation.key, user.id)
-      if (existing !== undefined) {
-        const value = { ...user, role: existing.role, joinedAt: existing.joined_at.getTime() }
-        return { value, position: placeOf(conversation), changed: false }
-      }
-      if (conversation.kind !== 'open') throw conversationNotFound()
-      return await addMember(queries, conversation, user)
-    })
-  } catch (error) {
-    if ((error as { code?: unknown }).code === CHECK_VIOLATION) throw await full(database, app, id)
-    throw error
-  }
-}
-
-async function addMember(
-  queries: Kysely<Tables>,
-  conversation: ConversationHandle,
-  user: UserProfile,
-): Promise<Change<ConversationMember>> {
-  const { joined_at } = await queries
-    .insertInto('nowcast.members')
-    .values({ conversation: conversation.key, user_id: user.id, role: 'member' })
-    .returning('joined_at')
-    .executeTakeFirstOrThrow()
-  await countMembers(queries, conversation.key, 1)
-  const value: ConversationMember = { ...user, role: 'member', joinedAt: joined_at.getTime() }
-  const position = await appendChange(queries, conversation, {
-    kind: 'member:joined',
-    actor: user.id,
-    data: value,
+): Promise<MembershipChange<ConversationMember>> {
+  return database.transaction(async (queries) => {
+    await rememberUser(queries, app, user)
+    const conversation = await lockConversation(queries, app, id)
+    const standing = await standingOf(queries, conversation, user.id)
+    if (standing.role !== undefined) {
+      return unchanged(conversation, await readMember(queries, conversation, user.id))
+    }
+    requireMayJoin(standing)
+    // One that all have left would have no owner for ever.
+    const isOrphan = conversation.memberCount === 0 && conversation.createdBy !== null
+    await addMembers(queries, conversation, [user.id], isOrphan ? 'owner' : 'member')
+    const member = await readMember(queries, conversation, user.id)
+    return logChange(queries, conversation, user.id, member, [{ name: 'member:joined', data: member }])
   })
-  return { value, position, changed: true }
 }
 
 /** @throws NowcastError `conversation_not_found`, also for a stranger to one that is not open; `forbidden` when direct */
@@ -60,79 +47,81 @@ export async function leaveConversation(
   app: string,
   id: string,
   user: string,
-): Promise<Change<{ readonly id: string }>> {
+): Promise<MembershipChange<{ readonly id: string }>> {
   return database.transaction(async (queries) => {
-    const conversation = await findConversation(queries, app, id, true)
+    const conversation = await lockConversation(queries, app, id)
+    const standing = await standingOf(queries, conversation, user)
+    requireMayLeave(standing)
     const value = { id: user }
-    const member = await findMember(queries, conversation.key, user)
-    if (member === undefined && conversation.kind !== 'open') throw conversationNotFound()
-    // Nobody could come back into it, and there is no other one for these two.
-    if (conversation.kind === 'direct') {
-      throw new NowcastError('forbidden', "A direct conversation can't be left.", { field: 'conversation' })
+    if (standing.role === undefined) return unchanged(conversation, value)
+    const drafts: EventDraft[] = [{ name: 'member:left', data: value }]
+    const heir = standing.role === 'owner' ? await findHeir(queries, conversation, user) : undefined
+    if (heir !== undefined) {
+      await lockMembers(queries, conversation, [user, heir])
+      drafts.push({ name: 'member:changed', data: await setRole(queries, conversation, heir, 'owner') })
     }
-    const left = await queries
-      .deleteFrom('nowcast.members')
-      .where('conversation', '=', conversation.key)
-      .where('user_id', '=', user)
-      .returning('role')
-      .executeTakeFirst()
-    if (left === undefined) return { value, position: placeOf(conversation), changed: false }
-    await countMembers(queries, conversation.key, -1)
-    if (left.role === 'owner') await appointOwner(queries, conversation.key)
-    const position = await appendChange(queries, conversation, {
-      kind: 'member:left',
-      actor: user,
-      data: value,
-    })
-    return { value, position, changed: true }
+    await deleteMember(queries, conversation, user)
+    return logChange(queries, conversation, user, value, drafts)
   })
 }
 
-async function appointOwner(queries: Kysely<Tables>, conversation: number): Promise<void> {
+/** Adds those who are no members yet, or nobody. @throws NowcastError as `MembershipStore.invite` */
+export async function inviteMembers(
+  database: Database,
+  app: string,
+  id: string,
+  actor: string,
+  users: readonly string[],
+): Promise<MembershipChange<readonly ConversationMember[]>> {
+  return database.transaction(async (queries) => {
+    const conversation = await lockConversation(queries, app, id)
+    requireMayInvite(await standingOf(queries, conversation, actor))
+    const asked = [...new Set(users)]
+    const present = new Set((await readMembers(queries, conversation, asked)).map((member) => member.id))
+    const invited = asked.filter((user) => !present.has(user))
+    if (invited.length === 0) return unchanged(conversation, [])
+    await addMembers(queries, conversation, invited, 'member')
+    const members = await readMembers(queries, conversation, invited)
+    const drafts = members.map((data) => ({ name: 'member:joined', data }) as const)
+    return logChange(queries, conversation, actor, members, drafts)
+  })
+}
+
+/** @throws NowcastError as `MembershipStore.remove` */
+export async function removeMember(
+  database: Database,
+  app: string,
+  id: string,
+  actor: string,
+  user: string,
+): Promise<MembershipChange<{ readonly id: string }>> {
+  return database.transaction(async (queries) => {
+    const conversation = await lockConversation(queries, app, id)
+    const standing = await standingOf(queries, conversation, actor)
+    const role = await findRole(queries, conversation, user)
+    requireMayRemove(standing, role)
+    const value = { id: user }
+    if (role === undefined) return unchanged(conversation, value)
+    await deleteMember(queries, conversation, user)
+    return logChange(queries, conversation, actor, value, [{ name: 'member:left', data: value }])
+  })
+}
+
+/** The longest-standing admin, else member; undefined when nobody is left. */
+async function findHeir(
+  queries: Kysely<Tables>,
+  { key }: LockedConversation,
+  owner: string,
+): Promise<string | undefined> {
   const heir = await queries
     .selectFrom('nowcast.members')
     .select('user_id')
-    .where('conversation', '=', conversation)
+    .where('conversation', '=', key)
+    .where('user_id', '<>', owner)
     .orderBy((expression) => expression.case().when('role', '=', 'admin').then(0).else(1).end())
     .orderBy('joined_at')
+    .orderBy('user_id')
     .limit(1)
     .executeTakeFirst()
-  if (heir === undefined) return
-  await queries
-    .updateTable('nowcast.members')
-    .set({ role: 'owner' })
-    .where('conversation', '=', conversation)
-    .where('user_id', '=', heir.user_id)
-    .execute()
+  return heir?.user_id
 }
-
-function findMember(queries: Kysely<Tables>, conversation: number, user: string) {
-  return queries
-    .selectFrom('nowcast.members')
-    .select(['role', 'joined_at'])
-    .where('conversation', '=', conversation)
-    .where('user_id', '=', user)
-    .executeTakeFirst()
-}
-
-async function countMembers(queries: Kysely<Tables>, conversation: number, change: number): Promise<void> {
-  await queries
-    .updateTable('nowcast.conversations')
-    .set((expression) => ({ member_count: expression('member_count', '+', change) }))
-    .where('key', '=', conversation)
-    .execute()
-}
-
-async function full(database: Database, app: string, id: string) {
-  const { max_members } = await database.run((queries) =>
-    queries
-      .selectFrom('nowcast.conversations')
-      .select('max_members')
-      .where('app', '=', app)
-      .where('id', '=', id)
-      .executeTakeFirstOrThrow(),
-  )
-  return conversationFull(max_members)
-}
-
-const placeOf = ({ epoch, last_offset }: ConversationHandle) => ({ epoch, offset: last_offset })

@@ -1,26 +1,29 @@
 // The store over PostgreSQL: connects the topics of this folder to the interface.
-import { NowcastError, type UserProfile } from '@nowcast/protocol'
+import { NowcastError, type Role, type UserProfile } from '@nowcast/protocol'
 import { type BulkheadPolicy, BulkheadRejectedError, bulkhead } from 'cockatiel'
 import type { HistoryQuery } from '../../engine/history.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import { StartupError } from '../../foundation/startupError.ts'
-import type { ConversationDraft, MessageDraft, Store, StoreHealth, StoreListener } from '../store.ts'
+import type { ConversationSettings } from '../membershipStore.ts'
+import type { MessageDraft, MessageQuery } from '../messageStore.ts'
+import type { CursorDraft } from '../receiptStore.ts'
+import type { ConversationDraft, LastTyping, Seen, Store, StoreHealth, StoreListener } from '../store.ts'
+import { deleteMessage, editMessage, pinMessage, reactToMessage } from './changes.ts'
 import { CommitListener } from './commitListener.ts'
-import {
-  createConversation,
-  getConversation,
-  listConversations,
-  listMembers,
-  readMembership,
-  rememberUser,
-} from './conversations.ts'
+import { createConversation, getConversation, listConversations, rememberUser } from './conversations.ts'
 import { connectionSettings, Database, type DatabaseOptions } from './database.ts'
+import { readInbox } from './inbox.ts'
 import { readLog, readPositions } from './log.ts'
-import { joinConversation, leaveConversation } from './membership.ts'
-import { deleteMessage, editMessage, readMessages, searchMessages } from './messages.ts'
+import { findMembersAmong, listMembers, readMembership } from './members.ts'
+import { inviteMembers, joinConversation, leaveConversation, removeMember } from './membership.ts'
 import { migrate } from './migrations/index.ts'
+import { readFacts, writeSeen, writeStatusText, writeTyping } from './people.ts'
+import { readMessage, readMessages, readPins, readVersions, searchMessages } from './reading.ts'
+import { moveCursors, readCursors, readCursorsBeyond } from './receipts.ts'
 import { sendMessages } from './sending.ts'
+import { archiveConversation, changeRole, updateSettings } from './settings.ts'
+import { completeStream, findStream, openStreams } from './streams.ts'
 
 const HEALTH_TIMEOUT_MS = 2_000
 /** Searches may be slow: they never take more than this share of the connections, and only so many wait. */
@@ -91,6 +94,22 @@ export class PostgresStore implements Store {
     return this.#database.run((queries) => rememberUser(queries, app, user))
   }
 
+  facts(app: string, users: readonly string[]) {
+    return readFacts(this.#database, app, users)
+  }
+
+  setStatusText(app: string, user: string, text: string | null) {
+    return writeStatusText(this.#database, app, user, text)
+  }
+
+  rememberSeen(app: string, seen: readonly Seen[]) {
+    return writeSeen(this.#database, app, seen)
+  }
+
+  rememberTyping(app: string, typing: readonly LastTyping[]) {
+    return writeTyping(this.#database, app, typing)
+  }
+
   membership(app: string, conversation: string, user: string) {
     return readMembership(this.#database, app, conversation, user)
   }
@@ -115,8 +134,60 @@ export class PostgresStore implements Store {
     return leaveConversation(this.#database, app, conversation, user)
   }
 
-  messages(app: string, conversation: string, page: { readonly before?: number; readonly limit: number }) {
-    return readMessages(this.#database, app, conversation, page)
+  membersAmong(app: string, conversation: string, users: readonly string[]) {
+    return findMembersAmong(this.#database, app, conversation, users)
+  }
+
+  invite(app: string, conversation: string, actor: string, users: readonly string[]) {
+    return inviteMembers(this.#database, app, conversation, actor, users)
+  }
+
+  remove(app: string, conversation: string, actor: string, user: string) {
+    return removeMember(this.#database, app, conversation, actor, user)
+  }
+
+  changeRole(app: string, conversation: string, actor: string, user: string, role: Role) {
+    return changeRole(this.#database, app, conversation, actor, user, role)
+  }
+
+  update(app: string, conversation: string, actor: string, settings: ConversationSettings) {
+    return updateSettings(this.#database, app, conversation, actor, settings)
+  }
+
+  archive(app: string, conversation: string, actor: string, archived: boolean) {
+    return archiveConversation(this.#database, app, conversation, actor, archived)
+  }
+
+  moveCursors(drafts: readonly CursorDraft[]) {
+    return moveCursors(this.#database, drafts)
+  }
+
+  cursors(app: string, conversation: string) {
+    return readCursors(this.#database, app, conversation)
+  }
+
+  cursorsBeyond(app: string, conversation: string, offset: number) {
+    return readCursorsBeyond(this.#database, app, conversation, offset)
+  }
+
+  inbox(app: string, user: string, range: { readonly since: number; readonly limit: number }) {
+    return readInbox(this.#database, app, user, range)
+  }
+
+  messages(app: string, conversation: string, query: MessageQuery) {
+    return readMessages(this.#database, app, conversation, query)
+  }
+
+  message(app: string, conversation: string, offset: number) {
+    return readMessage(this.#database, app, conversation, offset)
+  }
+
+  versions(app: string, conversation: string, offset: number) {
+    return readVersions(this.#database, app, conversation, offset)
+  }
+
+  pins(app: string, conversation: string) {
+    return readPins(this.#database, app, conversation)
   }
 
   async search(
@@ -135,11 +206,37 @@ export class PostgresStore implements Store {
   }
 
   edit(app: string, conversation: string, offset: number, user: string, body: string) {
-    return editMessage(this.#database, app, conversation, offset, user, body)
+    return editMessage(this.#database, { app, conversation, offset, user }, body)
   }
 
   delete(app: string, conversation: string, offset: number, user: string) {
-    return deleteMessage(this.#database, app, conversation, offset, user)
+    return deleteMessage(this.#database, { app, conversation, offset, user })
+  }
+
+  react(
+    app: string,
+    conversation: string,
+    offset: number,
+    user: string,
+    reaction: { readonly emoji: string; readonly on: boolean },
+  ) {
+    return reactToMessage(this.#database, { app, conversation, offset, user }, reaction)
+  }
+
+  pin(app: string, conversation: string, offset: number, user: string, pinned: boolean) {
+    return pinMessage(this.#database, { app, conversation, offset, user }, pinned)
+  }
+
+  findStream(app: string, conversation: string, messageId: string) {
+    return findStream(this.#database, app, conversation, messageId)
+  }
+
+  openStreams(app: string, ageMs: number, limit: number) {
+    return openStreams(this.#database, app, ageMs, limit)
+  }
+
+  completeStream(app: string, conversation: string, offset: number, body: string) {
+    return completeStream(this.#database, app, conversation, offset, body)
   }
 
   readLog(app: string, conversation: string, query: HistoryQuery) {

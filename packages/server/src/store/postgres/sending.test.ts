@@ -6,7 +6,7 @@ import {
   messageDraft,
   TestDatabase,
 } from '../../../../../tests/support/testDatabase.ts'
-import type { SendOutcome } from '../store.ts'
+import type { SendOutcome } from '../messageStore.ts'
 import type { PostgresStore } from './postgresStore.ts'
 
 let database: TestDatabase

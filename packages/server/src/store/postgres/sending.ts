@@ -1,26 +1,21 @@
 // The hot path of chat: a batch of messages in one round trip and one transaction.
 // Guarded by the `sends` part of the benchmark.
-import type { Metadata } from '@nowcast/protocol'
 import { NowcastError } from '@nowcast/protocol'
-import type { MessageDraft, SendOutcome } from '../store.ts'
+import type { MessageDraft, SendOutcome } from '../messageStore.ts'
 import type { Database } from './database.ts'
-import { toMessage } from './rows.ts'
+import { type MessageRow, toMessage } from './rows.ts'
 
-interface OutcomeRow {
+/** The columns of a message that the draft does not have already, beside the outcome. */
+interface OutcomeRow extends Omit<MessageRow, 'conversation_id' | 'message_id' | 'sender'> {
   readonly outcome: SendOutcome['outcome']
   readonly duplicate: boolean
   readonly epoch: string
-  readonly offset: number
-  readonly body: string
-  readonly metadata: Metadata | null
-  readonly created_at: Date
-  readonly edited_at: Date | null
-  readonly deleted_at: Date | null
 }
 
 const STATEMENT = {
   name: 'send_messages',
-  text: 'select * from nowcast.send_messages($1, $2, $3, $4, $5, $6::jsonb[])',
+  text: `select * from nowcast.send_messages($1, $2, $3, $4, $5, $6::jsonb[], $7::bigint[], $8::jsonb[], $9::jsonb[],
+    $10::boolean[])`,
 }
 
 // PostgreSQL keeps neither U+0000 nor, in JSON, half of a surrogate pair. One such draft would refuse its whole batch.
@@ -38,9 +33,11 @@ export async function sendMessages(
   return drafts.map((draft) => byDraft.get(draft) ?? { outcome: 'unstorable' })
 }
 
-function isStorable({ sender, body, metadata }: MessageDraft): boolean {
+function isStorable({ sender, body, metadata, mentions, attachments }: MessageDraft): boolean {
   if (body.includes(NUL) || sender.includes(NUL)) return false
-  return metadata === undefined || !UNSTORABLE_JSON.test(JSON.stringify(metadata))
+  return [metadata, mentions, attachments].every(
+    (value) => value === undefined || !UNSTORABLE_JSON.test(JSON.stringify(value)),
+  )
 }
 
 async function commit(database: Database, drafts: readonly MessageDraft[]): Promise<readonly SendOutcome[]> {
@@ -51,11 +48,18 @@ async function commit(database: Database, drafts: readonly MessageDraft[]): Prom
     drafts.map(({ sender }) => sender),
     drafts.map(({ messageId }) => messageId),
     drafts.map(({ body }) => body),
-    drafts.map(({ metadata }) => (metadata === undefined ? null : JSON.stringify(metadata))),
+    drafts.map(({ metadata }) => json(metadata)),
+    drafts.map(({ thread }) => thread ?? null),
+    drafts.map(({ mentions }) => json(mentions && [...new Set(mentions)])),
+    drafts.map(({ attachments }) => json(attachments)),
+    drafts.map(({ streamed }) => streamed ?? false),
   ]
   const { rows } = await database.run(() => database.pool.query<OutcomeRow>({ ...STATEMENT, values }))
   return drafts.map((draft, index) => toOutcome(draft, rows[index]))
 }
+
+const json = (value: object | undefined): string | null =>
+  value === undefined ? null : JSON.stringify(value)
 
 function toOutcome(draft: MessageDraft, row: OutcomeRow | undefined): SendOutcome {
   if (row === undefined) throw new NowcastError('internal', 'The database gave no outcome for a message.')

@@ -7,10 +7,6 @@ export const conversationHandlers = {
     conversations.create(signedIn(connection), command),
   'conversation.direct': ({ conversations }, connection, command) =>
     conversations.direct(signedIn(connection), command),
-  'conversation.join': ({ conversations }, connection, command) =>
-    conversations.join(signedIn(connection), command),
-  'conversation.leave': ({ conversations }, connection, command) =>
-    conversations.leave(signedIn(connection), command),
   'conversation.list': ({ conversations }, connection, command) =>
     conversations.list(signedIn(connection), command),
   'conversation.get': ({ conversations }, connection, command) =>

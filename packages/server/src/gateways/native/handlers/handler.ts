@@ -6,7 +6,14 @@ import type { History } from '../../../engine/history.ts'
 import type { Access } from '../../../features/channels/access.ts'
 import type { Publisher } from '../../../features/channels/publishing.ts'
 import type { Conversations } from '../../../features/chat/conversations.ts'
+import type { Inbox } from '../../../features/chat/inbox.ts'
+import type { Membership } from '../../../features/chat/membership.ts'
+import type { MessageReader } from '../../../features/chat/messageReader.ts'
 import type { Messages } from '../../../features/chat/messages.ts'
+import type { Receipts } from '../../../features/chat/receipts.ts'
+import type { People } from '../../../features/people/people.ts'
+import type { ChannelPresence } from '../../../features/presence/presence.ts'
+import type { Typing } from '../../../features/typing/typing.ts'
 import type { ChannelKey } from '../../../foundation/channelKey.ts'
 import type { Turns } from '../turns.ts'
 
@@ -17,15 +24,24 @@ export interface Features {
   readonly historyOf: (key: ChannelKey) => History
   readonly publisher: Publisher
   readonly conversations: Conversations
+  readonly membership: Membership
   readonly messages: Messages
+  readonly messageReader: MessageReader
+  readonly receipts: Receipts
+  readonly inbox: Inbox
+  readonly presence: ChannelPresence
+  readonly typing: Typing
+  readonly people: People
   /** Bytes of publications in one answer; what does not fit is a gap, or on a further page. */
   readonly maxAnswerBytes: number
 }
 
 /** A connection that commands come from. */
 export interface NativeConnection extends Connection {
-  /** Subscriptions of one channel are made one after another. */
+  /** What concerns one channel is done one after another. */
   readonly turns: Turns
+  /** The peer's address, as limits count it. */
+  readonly address: string
 }
 
 /** Commands that are served once a connection is established. */

@@ -1,14 +1,20 @@
-// Handlers of the commands about members and settings of conversations.
-import { NowcastError } from '@nowcast/protocol'
-import type { Handlers } from './handler.ts'
-
-const missing = () => Promise.reject(new NowcastError('internal', 'Not built yet.'))
+// What the commands about members and settings of conversations do.
+import { type Handlers, signedIn } from './handler.ts'
 
 /** Handlers of the commands about members and settings of conversations. */
 export const membershipHandlers = {
-  'conversation.invite': missing,
-  'conversation.remove': missing,
-  'conversation.role': missing,
-  'conversation.update': missing,
-  'conversation.archive': missing,
+  'conversation.join': ({ membership }, connection, command) =>
+    membership.join(signedIn(connection), command),
+  'conversation.leave': ({ membership }, connection, command) =>
+    membership.leave(signedIn(connection), command),
+  'conversation.invite': ({ membership }, connection, command) =>
+    membership.invite(signedIn(connection), command),
+  'conversation.remove': ({ membership }, connection, command) =>
+    membership.remove(signedIn(connection), command),
+  'conversation.role': ({ membership }, connection, command) =>
+    membership.changeRole(signedIn(connection), command),
+  'conversation.update': ({ membership }, connection, command) =>
+    membership.update(signedIn(connection), command),
+  'conversation.archive': ({ membership }, connection, command) =>
+    membership.archive(signedIn(connection), command),
 } satisfies Partial<Handlers>

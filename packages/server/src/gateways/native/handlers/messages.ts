@@ -1,22 +1,27 @@
 // What the commands about messages do.
-import { NowcastError } from '@nowcast/protocol'
+import { fitMessages } from '../fitting.ts'
 import { type Handlers, signedIn } from './handler.ts'
-
-const missing = () => Promise.reject(new NowcastError('internal', 'Not built yet.'))
 
 /** Handlers of the commands about messages. */
 export const messageHandlers = {
   'conversation.send': ({ messages }, connection, command) => messages.send(signedIn(connection), command),
-  'conversation.history': ({ messages }, connection, command) =>
-    messages.history(signedIn(connection), command),
-  'conversation.search': ({ messages }, connection, command) =>
-    messages.search(signedIn(connection), command),
   'conversation.edit': ({ messages }, connection, command) => messages.edit(signedIn(connection), command),
   'conversation.delete': ({ messages }, connection, command) =>
     messages.delete(signedIn(connection), command),
-  'conversation.message': missing,
-  'conversation.versions': missing,
-  'conversation.react': missing,
-  'conversation.pin': missing,
-  'conversation.pins': missing,
+  'conversation.react': ({ messages }, connection, command) => messages.react(signedIn(connection), command),
+  'conversation.pin': ({ messages }, connection, command) => messages.pin(signedIn(connection), command),
+  'conversation.history': async ({ messageReader, maxAnswerBytes }, connection, command) => {
+    const page = await messageReader.history(signedIn(connection), command)
+    return { ...page, ...fitMessages(page, maxAnswerBytes, command) }
+  },
+  'conversation.message': ({ messageReader }, connection, command) =>
+    messageReader.message(signedIn(connection), command),
+  'conversation.versions': ({ messageReader }, connection, command) =>
+    messageReader.versions(signedIn(connection), command),
+  'conversation.pins': async ({ messageReader, maxAnswerBytes }, connection, command) => {
+    const { messages } = await messageReader.pins(signedIn(connection), command)
+    return { messages: fitMessages({ messages, more: false }, maxAnswerBytes, {}).messages }
+  },
+  'conversation.search': async ({ messageReader, maxAnswerBytes }, connection, command) =>
+    fitMessages(await messageReader.search(signedIn(connection), command), maxAnswerBytes, {}),
 } satisfies Partial<Handlers>

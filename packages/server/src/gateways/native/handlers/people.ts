@@ -1,12 +1,18 @@
 // Handlers of the commands about how users are.
-import { NowcastError } from '@nowcast/protocol'
-import type { Handlers } from './handler.ts'
-
-const missing = () => Promise.reject(new NowcastError('internal', 'Not built yet.'))
+import { type Handlers, nothing } from './handler.ts'
 
 /** Handlers of the commands about how users are. */
 export const peopleHandlers = {
-  'people.watch': missing,
-  'people.unwatch': missing,
-  'people.status': missing,
+  'people.watch': async ({ people }, connection, { users }) => {
+    await people.watch(connection, users)
+    return nothing
+  },
+  'people.unwatch': ({ people }, connection, { users }) => {
+    people.unwatch(connection, users)
+    return nothing
+  },
+  'people.status': async ({ people }, connection, command) => {
+    await people.setStatus(connection, command)
+    return nothing
+  },
 } satisfies Partial<Handlers>

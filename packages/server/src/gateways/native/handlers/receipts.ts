@@ -1,13 +1,15 @@
-// Handlers of the commands about what was delivered and read.
-import { NowcastError } from '@nowcast/protocol'
-import type { Handlers } from './handler.ts'
-
-const missing = () => Promise.reject(new NowcastError('internal', 'Not built yet.'))
+// What the commands about what was delivered and read do.
+import { fitInbox } from '../fitting.ts'
+import { type Handlers, signedIn } from './handler.ts'
 
 /** Handlers of the commands about what was delivered and read. */
 export const receiptHandlers = {
-  'conversation.receipt': missing,
-  'conversation.receipts': missing,
-  'conversation.readers': missing,
-  'conversation.inbox': missing,
+  'conversation.receipt': ({ receipts }, connection, command) =>
+    receipts.receive(signedIn(connection), command),
+  'conversation.receipts': ({ receipts }, connection, command) =>
+    receipts.list(signedIn(connection), command),
+  'conversation.readers': ({ receipts }, connection, command) =>
+    receipts.readers(signedIn(connection), command),
+  'conversation.inbox': async ({ inbox, maxAnswerBytes }, connection) =>
+    fitInbox(await inbox.read(signedIn(connection)), maxAnswerBytes),
 } satisfies Partial<Handlers>

@@ -4,10 +4,12 @@ import { StartupError } from '../../../foundation/startupError.ts'
 import type { Tables } from '../tables.ts'
 import { up as conversations } from './001_conversations.ts'
 import { up as people } from './002_people.ts'
+import { up as sending } from './003_sending.ts'
 
 const migrations: Readonly<Record<string, Migration>> = {
   '001_conversations': { up: conversations },
   '002_people': { up: people },
+  '003_sending': { up: sending },
 }
 
 /**

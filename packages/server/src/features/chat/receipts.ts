@@ -1,0 +1,179 @@
+// What was delivered and read: members say how far they have come, others hear of it, and each message's state follows.
+import { randomUUID } from 'node:crypto'
+import {
+  type Commands,
+  NowcastError,
+  type Reader,
+  type Receipt,
+  type Results,
+  signalsChannel,
+} from '@nowcast/protocol'
+import type { User } from '../../core/connection.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { channelKey } from '../../foundation/channelKey.ts'
+import type { Clock } from '../../foundation/clock.ts'
+import type { Logger } from '../../foundation/log.ts'
+import type { CursorDraft, CursorOutcome, MemberCursors } from '../../store/receiptStore.ts'
+import type { Store } from '../../store/store.ts'
+import type { Conversations } from './conversations.ts'
+import { reachedAt } from './marks.ts'
+import { ReceiptGathering } from './receiptGathering.ts'
+import { SIGNALS_HISTORY } from './signals.ts'
+import type { UserNews } from './userNews.ts'
+
+/** What the receipts feature works with. */
+export interface ReceiptsParts {
+  readonly app: string
+  readonly store: Store
+  readonly engine: Pick<Engine, 'publish'>
+  readonly conversations: Pick<Conversations, 'requireMember'>
+  readonly news: UserNews
+  readonly clock: Clock
+  readonly log: Logger
+  /** How long receipts wait to be stored and told together. */
+  readonly windowMs: number
+  readonly maxEventBytes: number
+}
+
+const MAX_WAITING = 20_000
+const MAX_BATCH = 5_000
+/** What an event of receipts holds beside them. */
+const ENVELOPE_BYTES = 32
+
+/** Receipts of one app's conversations. */
+export class Receipts {
+  readonly #parts: ReceiptsParts
+  readonly #gathering: ReceiptGathering
+
+  constructor(parts: ReceiptsParts) {
+    this.#parts = parts
+    const { clock, windowMs } = parts
+    const keep = (drafts: readonly CursorDraft[]) => this.#keep(drafts)
+    this.#gathering = new ReceiptGathering(keep, clock, {
+      windowMs,
+      maxWaiting: MAX_WAITING,
+      maxBatch: MAX_BATCH,
+    })
+  }
+
+  /** Statements and receipts so far, and receipts waiting now. */
+  get counts(): ReceiptGathering['counts'] {
+    return this.#gathering.counts
+  }
+
+  /**
+   * Moves the user's cursors; resolves after the commit.
+   * @throws NowcastError `conversation_not_found`, `not_a_member`, `unavailable`
+   */
+  async receive(
+    user: User,
+    { conversation, delivered = 0, read = 0 }: Commands['conversation.receipt'],
+  ): Promise<Results['conversation.receipt']> {
+    const draft = { app: this.#parts.app, conversation, user: user.id, delivered, read }
+    const { outcome } = await this.#gathering.add(draft)
+    if (outcome === 'kept') return {}
+    throw outcome === 'not_a_member'
+      ? new NowcastError('not_a_member', 'You are not a member of this conversation.')
+      : new NowcastError('conversation_not_found', 'There is no such conversation.')
+  }
+
+  /** How far every member has come. @throws NowcastError `conversation_not_found`, `not_a_member` */
+  async list(
+    user: User,
+    { conversation }: Commands['conversation.receipts'],
+  ): Promise<Results['conversation.receipts']> {
+    const { app, store, conversations } = this.#parts
+    await conversations.requireMember(user, conversation)
+    return { receipts: (await store.cursors(app, conversation)).map(toReceipt) }
+  }
+
+  /** Whom a message has reached. @throws NowcastError `conversation_not_found`, `not_a_member`, `message_not_found` */
+  async readers(
+    user: User,
+    { conversation, offset }: Commands['conversation.readers'],
+  ): Promise<Results['conversation.readers']> {
+    const { app, store, conversations } = this.#parts
+    await conversations.requireMember(user, conversation)
+    const cursors = await store.cursorsBeyond(app, conversation, offset)
+    return { readers: cursors.map((cursor) => toReader(cursor, offset)) }
+  }
+
+  /** Commits what has gathered, and takes nothing more. */
+  stop(): Promise<void> {
+    return this.#gathering.stop()
+  }
+
+  async #keep(drafts: readonly CursorDraft[]): Promise<readonly CursorOutcome[]> {
+    const outcomes = await this.#parts.store.moveCursors(drafts)
+    const moved = new Map<string, Receipt[]>()
+    for (const [index, outcome] of outcomes.entries()) {
+      const draft = drafts[index]
+      if (draft === undefined || outcome.outcome !== 'kept' || outcome.receipt === undefined) continue
+      const receipts = moved.get(draft.conversation) ?? []
+      moved.set(draft.conversation, receipts)
+      receipts.push(outcome.receipt)
+      const { unread } = outcome
+      if (unread === undefined) continue
+      void this.#parts.news.tell(draft.user, 'conversation:read', { id: draft.conversation, ...unread })
+    }
+    for (const [conversation, receipts] of moved) this.#tell(conversation, receipts)
+    return outcomes
+  }
+
+  #tell(conversation: string, receipts: readonly Receipt[]): void {
+    const { app, engine, maxEventBytes, log } = this.#parts
+    for (const part of split(receipts, maxEventBytes - ENVELOPE_BYTES)) {
+      const event = { id: randomUUID(), name: 'receipts:moved', data: { receipts: part } }
+      engine
+        .publish(channelKey(app, signalsChannel(conversation)), {
+          ...event,
+          history: SIGNALS_HISTORY,
+          idScope: 'app',
+        })
+        .catch((error: unknown) => {
+          // They are committed; who asks for receipts gets them, and the next ones say how far a member has come.
+          log.warn({ error, conversation }, 'receipts could not be told')
+        })
+    }
+  }
+}
+
+function split(receipts: readonly Receipt[], maxBytes: number): readonly (readonly Receipt[])[] {
+  const parts: Receipt[][] = []
+  let room = 0
+  for (const receipt of receipts) {
+    const bytes = Buffer.byteLength(JSON.stringify(receipt)) + 1
+    const part = parts.at(-1)
+    if (part === undefined || bytes > room) {
+      parts.push([receipt])
+      room = maxBytes - bytes
+    } else {
+      part.push(receipt)
+      room -= bytes
+    }
+  }
+  return parts
+}
+
+function toReceipt({ user, delivered, deliveredMarks, read, readMarks }: MemberCursors): Receipt {
+  const [, deliveredAt] = deliveredMarks
+  const [, readAt] = readMarks
+  return {
+    user,
+    delivered,
+    ...(deliveredAt === undefined ? {} : { deliveredAt }),
+    read,
+    ...(readAt === undefined ? {} : { readAt }),
+  }
+}
+
+function toReader({ user, deliveredMarks, read, readMarks }: MemberCursors, offset: number): Reader {
+  const deliveredAt = reachedAt(deliveredMarks, offset)
+  const readAt = reachedAt(readMarks, offset)
+  return {
+    user,
+    ...(deliveredAt === undefined ? {} : { deliveredAt }),
+    read: read >= offset,
+    ...(readAt === undefined ? {} : { readAt }),
+  }
+}
