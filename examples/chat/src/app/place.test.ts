@@ -18,7 +18,8 @@ const place = fc.record(
 
 describe('addresses', () => {
   test('lead back to their place', () => {
-    fc.assert(fc.property(place, (one: Place) => {
+    fc.assert(
+      fc.property(place, (one: Place) => {
         expect(placeOf(addressOf(one))).toEqual(one)
       }),
     )

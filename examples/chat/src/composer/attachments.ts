@@ -18,7 +18,8 @@ const PICTURES: Readonly<Record<string, string>> = {
 /** The file that an address leads to; absent when the text is not an address alone. */
 export function attachmentOf(text: string): Attachment | undefined {
   const address = text.trim()
-  if (!/^https?:\/\/\S+$/.test(address) || !URL.canParse(address) || address.length > MAX_ADDRESS) return undefined
+  if (!/^https?:\/\/\S+$/.test(address) || !URL.canParse(address) || address.length > MAX_ADDRESS)
+    return undefined
   const { pathname, host } = new URL(address)
   const last = decoded(pathname.split('/').findLast((part) => part !== '') ?? host)
   const type = PICTURES[last.toLowerCase().split('.').at(-1) ?? '']

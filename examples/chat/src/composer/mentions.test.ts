@@ -27,7 +27,10 @@ describe('typing a name', () => {
 
   test('puts the whole name in its place', () => {
     const typed = { from: 3, query: 'gr' }
-    expect(complete('hi @gr and all', 6, typed, GRACE)).toEqual({ text: 'hi @Grace Hopper and all', caret: 17 })
+    expect(complete('hi @gr and all', 6, typed, GRACE)).toEqual({
+      text: 'hi @Grace Hopper and all',
+      caret: 17,
+    })
   })
 })
 

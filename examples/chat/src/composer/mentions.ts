@@ -31,9 +31,15 @@ export function suggestions<N extends Nameable>(query: string, people: readonly 
   const fits = (one: N) =>
     startsName(one) ||
     one.id.toLowerCase().startsWith(wanted) ||
-    one.name.toLowerCase().split(/\s+/).some((word) => word.startsWith(wanted))
+    one.name
+      .toLowerCase()
+      .split(/\s+/)
+      .some((word) => word.startsWith(wanted))
   const fitting = people.filter(fits)
-  return [...fitting.filter(startsName), ...fitting.filter((one) => !startsName(one))].slice(0, MAX_SUGGESTIONS)
+  return [...fitting.filter(startsName), ...fitting.filter((one) => !startsName(one))].slice(
+    0,
+    MAX_SUGGESTIONS,
+  )
 }
 
 /** The text with a name in place of what was being typed, and where the caret stands then. */
@@ -52,7 +58,9 @@ export type NamedPart = { readonly at: number; readonly text: string; readonly i
 
 /** A text cut into plain parts and names. Of two names that fit, the longer one counts. */
 export function splitNames(text: string, people: readonly Nameable[]): readonly NamedPart[] {
-  const byLength = people.filter(({ name }) => name !== '').sort((one, other) => other.name.length - one.name.length)
+  const byLength = people
+    .filter(({ name }) => name !== '')
+    .sort((one, other) => other.name.length - one.name.length)
   const parts: NamedPart[] = []
   let end = 0
   for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {

@@ -1,6 +1,6 @@
 // The name of the open conversation and what can be done with it.
 import type { Conversation } from '@nowcast/react'
-import { ChevronLeft, Search, Users } from 'lucide-react'
+import { ChevronLeft, Pin, Search, Users } from 'lucide-react'
 import { navigate } from '../app/route.ts'
 import { IconButton } from '../theme/IconButton.tsx'
 import { ConversationTile } from './ConversationTile.tsx'
@@ -13,12 +13,14 @@ export type ConversationHeaderProps = {
   readonly title: string
   readonly membersShown: boolean
   readonly onMembers: () => void
+  readonly pinnedShown: boolean
+  readonly onPinned: () => void
   readonly onSearch: () => void
 }
 
 /** The name of the open conversation and what can be done with it. */
 export function ConversationHeader(props: ConversationHeaderProps) {
-  const { info, title, membersShown, onMembers, onSearch } = props
+  const { info, title, membersShown, onMembers, pinnedShown, onPinned, onSearch } = props
   return (
     <header className="pane__header">
       <IconButton
@@ -33,6 +35,7 @@ export function ConversationHeader(props: ConversationHeaderProps) {
         {info !== undefined && <p>{subtitleOf(info)}</p>}
       </div>
       <IconButton icon={Search} label="Search in this conversation" onClick={onSearch} />
+      <IconButton icon={Pin} label="Pinned messages" pressed={pinnedShown} onClick={onPinned} />
       <IconButton icon={Users} label="Members" pressed={membersShown} onClick={onMembers} />
     </header>
   )

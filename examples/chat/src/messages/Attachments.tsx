@@ -24,13 +24,7 @@ function Picture({ attachment }: { readonly attachment: Attachment }) {
   const { url, name } = attachment
   return (
     <a className="picture" href={url} target="_blank" rel="noreferrer noopener" title={name}>
-      <img
-        src={url}
-        alt={name}
-        loading="lazy"
-        referrerPolicy="no-referrer"
-        onError={() => setBroken(true)}
-      />
+      <img src={url} alt={name} loading="lazy" referrerPolicy="no-referrer" onError={() => setBroken(true)} />
     </a>
   )
 }
@@ -58,7 +52,5 @@ const KILO = 1000
 
 function sizeOf(bytes: number): string {
   if (bytes < KILO) return `${bytes} B`
-  return bytes < KILO * KILO
-    ? `${Math.round(bytes / KILO)} kB`
-    : `${(bytes / KILO / KILO).toFixed(1)} MB`
+  return bytes < KILO * KILO ? `${Math.round(bytes / KILO)} kB` : `${(bytes / KILO / KILO).toFixed(1)} MB`
 }

@@ -61,7 +61,13 @@ export function MessageLog(props: MessageLogProps) {
     <div className="log">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the messages inside */}
-      <div className="log__scroller" ref={scroller} onScroll={scroll.onScroll} tabIndex={0} onKeyDown={moveAmong}>
+      <div
+        className="log__scroller"
+        ref={scroller}
+        onScroll={scroll.onScroll}
+        tabIndex={0}
+        onKeyDown={moveAmong}
+      >
         {hasOlder && (
           <MorePages side="older" scroller={scroller} loading={loadingOlder} onReach={loadOlder} />
         )}

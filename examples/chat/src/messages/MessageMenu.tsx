@@ -35,9 +35,7 @@ export function MessageMenu({ message, rights, actions, onOpen, onClose }: Messa
         />
       )}
       <Item icon={Link} text="Copy link" onChoose={close(actions.copyLink)} />
-      {message.own && (
-        <Item icon={Info} text="Who has read it" onChoose={() => onOpen('info')} />
-      )}
+      {message.own && <Item icon={Info} text="Who has read it" onChoose={() => onOpen('info')} />}
       {message.editedAt !== undefined && (
         <Item icon={History} text="Earlier versions" onChoose={() => onOpen('history')} />
       )}
@@ -57,7 +55,13 @@ type ItemProps = {
 
 function Item({ icon: Icon, text, onChoose, dangerous = false }: ItemProps) {
   return (
-    <button type="button" role="menuitem" className="menu__item" data-dangerous={dangerous} onClick={onChoose}>
+    <button
+      type="button"
+      role="menuitem"
+      className="menu__item"
+      data-dangerous={dangerous}
+      onClick={onChoose}
+    >
       <Icon size={16} strokeWidth={1.9} aria-hidden />
       {text}
     </button>

@@ -37,14 +37,7 @@ describe('timeline', () => {
 
   test('marks the first message by somebody else that was new at opening', () => {
     const messages = [message(1, 'ada', 0), message(2, 'me', 1), message(3, 'ada', 2), message(4, 'ada', 3)]
-    expect(shape(timeline(messages, 2))).toEqual([
-      'day',
-      'ada*',
-      'me*',
-      'new',
-      'ada*',
-      'ada',
-    ])
+    expect(shape(timeline(messages, 2))).toEqual(['day', 'ada*', 'me*', 'new', 'ada*', 'ada'])
   })
 
   test('marks nothing above everything that is loaded, and nothing that is not sent yet', () => {

@@ -108,4 +108,8 @@ export function findEmoji(text: string): readonly EmojiGroup[] {
   return emoji.length === 0 ? [] : [{ name: 'Found', emoji }]
 }
 
-const wordsOf = (text: string): readonly string[] => text.toLowerCase().split(/[\s,]+/).filter(Boolean)
+const wordsOf = (text: string): readonly string[] =>
+  text
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean)

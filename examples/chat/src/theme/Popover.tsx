@@ -31,7 +31,10 @@ export function Popover({ anchor, label, onClose, children, className = '' }: Po
     const observer = new ResizeObserver(placed)
     observer.observe(panel)
     addEventListener('resize', placed)
+    // It stays in view while its panel is open.
+    anchor.setAttribute('data-open', '')
     return () => {
+      anchor.removeAttribute('data-open')
       observer.disconnect()
       removeEventListener('resize', placed)
       if (panel.matches(':popover-open')) panel.hidePopover()
