@@ -91,13 +91,16 @@ export const MessageItem = memo(function MessageItem(props: MessageItemProps) {
 function keys(event: KeyboardEvent<HTMLElement>): void {
   const row = event.currentTarget
   const buttons = [...row.querySelectorAll<HTMLElement>('.message__actions button')]
-  const at = buttons.findIndex((button) => button === document.activeElement)
+  const at = focusedOf(buttons)
   const target = targetOf(event, row, buttons, at)
   if (target === undefined) return
   event.preventDefault()
   event.stopPropagation()
   target.focus()
 }
+
+const focusedOf = (buttons: readonly Element[]): number =>
+  document.activeElement === null ? -1 : buttons.indexOf(document.activeElement)
 
 function targetOf(
   { key, target }: KeyboardEvent<HTMLElement>,

@@ -59,12 +59,12 @@ export function MessageLog(props: MessageLogProps) {
   const loading = status === 'loading' || (status === 'idle' && messages.length === 0)
   return (
     <div className="log">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the messages inside */}
       <div
         className="log__scroller"
         ref={scroller}
         onScroll={scroll.onScroll}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
         onKeyDown={moveAmong}
       >

@@ -56,7 +56,6 @@ export function PinnedPanel({ channel, pins, onUnpin, onShow, onClose }: PinnedP
           />
         )}
         {answer.status === 'ready' && answer.value.length > 0 && (
-          // biome-ignore lint/a11y/noNoninteractiveElementInteractions: arrow keys move between the buttons inside
           <ul onKeyDown={keys}>
             {answer.value.map((message) => (
               <PinnedMessage key={message.offset} message={message} onShow={onShow} onUnpin={onUnpin} />

@@ -32,7 +32,11 @@ export function EmojiPicker({ onPick }: { readonly onPick: (emoji: string) => vo
     // Inside of the text the arrows to the sides belong to the caret.
     if (searching && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) return
     const buttons = [...event.currentTarget.querySelectorAll('button')]
-    const next = nearest(buttons, document.activeElement, event.key)
+    const next = nearest(
+      buttons,
+      buttons.find((button) => button === document.activeElement),
+      event.key,
+    )
     if (next === undefined) return
     event.preventDefault()
     next.focus()

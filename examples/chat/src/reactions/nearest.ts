@@ -3,10 +3,10 @@
 /** The element that an arrow key leads to from `current`; the first one when `current` is none of them. */
 export function nearest<E extends Element>(
   elements: readonly E[],
-  current: Element | null,
+  current: E | undefined,
   key: string,
 ): E | undefined {
-  const at = elements.findIndex((element) => element === current)
+  const at = current === undefined ? -1 : elements.indexOf(current)
   if (!key.startsWith('Arrow')) return undefined
   if (at < 0) return key === 'ArrowDown' ? elements[0] : undefined
   if (key === 'ArrowLeft' || key === 'ArrowRight') return elements[at + (key === 'ArrowLeft' ? -1 : 1)]

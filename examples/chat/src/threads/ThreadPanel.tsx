@@ -87,12 +87,12 @@ export function ThreadPanel(props: ThreadPanelProps) {
         </div>
       ) : (
         <>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
           {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the messages inside */}
           <div
             className="thread__scroller"
             ref={scroller}
             onScroll={onScroll}
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
             tabIndex={0}
             onKeyDown={moveAmong}
           >
