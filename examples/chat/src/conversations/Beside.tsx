@@ -3,7 +3,7 @@ import type { Conversation, ConversationHandle } from '@nowcast/react'
 import { channelOf } from '../app/channelOf.ts'
 import type { Place } from '../app/place.ts'
 import { navigate, settle } from '../app/route.ts'
-import { useNarrow } from '../app/useNarrow.ts'
+import { useCovering } from '../app/useNarrow.ts'
 import { focusComposer } from '../composer/focusComposer.ts'
 import { PinnedPanel } from '../messages/PinnedPanel.tsx'
 import type { MessageTools } from '../messages/useMessageTools.tsx'
@@ -14,7 +14,7 @@ import { MembersPanel } from './MembersPanel.tsx'
 /** What it needs. */
 export type BesideProps = {
   readonly place: Place
-  readonly conversation: Pick<ConversationHandle, 'pins' | 'pin'>
+  readonly conversation: Pick<ConversationHandle, 'pins' | 'pin' | 'markRead'>
   readonly info: Conversation | undefined
   readonly title: string
   readonly tools: MessageTools
@@ -31,7 +31,7 @@ export function closeBeside(conversation: string): void {
 
 /** What is open beside a conversation. */
 export function Beside({ place, conversation, info, title, tools, people, onLeave }: BesideProps) {
-  const narrow = useNarrow()
+  const covering = useCovering()
   const { conversation: id, panel } = place
   const close = () => closeBeside(id)
   if (panel?.kind === 'members') {
@@ -45,8 +45,8 @@ export function Beside({ place, conversation, info, title, tools, people, onLeav
         onUnpin={tools.rights.pin ? ({ offset }) => void conversation.pin(offset, false) : undefined}
         onShow={({ offset, thread }) => {
           if (thread !== undefined) navigate(id, { panel: { kind: 'thread', root: thread, reply: offset } })
-          // On a phone the panel covers the conversation.
-          else navigate(id, { message: offset, ...(!narrow && { panel }) })
+          // The panel may stand before the conversation.
+          else navigate(id, { message: offset, ...(!covering && { panel }) })
         }}
         onClose={close}
       />
@@ -64,6 +64,8 @@ export function Beside({ place, conversation, info, title, tools, people, onLeav
         channel={channelOf(id)}
         rights={tools.rights}
         actions={tools.actions}
+        // Reading stands at one place: a reply must not take what is unread before it along.
+        onRead={info?.unread === 0 ? conversation.markRead : undefined}
         onClose={close}
       />
     )

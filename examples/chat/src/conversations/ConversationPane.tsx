@@ -10,6 +10,7 @@ import { type KeyboardEvent, useCallback, useMemo, useState } from 'react'
 import { channelOf } from '../app/channelOf.ts'
 import type { Place } from '../app/place.ts'
 import { navigate, settle, usePlace } from '../app/route.ts'
+import { useCovering, useNarrow } from '../app/useNarrow.ts'
 import { Composer } from '../composer/Composer.tsx'
 import { COMPOSER_ID, focusComposer } from '../composer/focusComposer.ts'
 import { isEditable } from '../messages/actions.ts'
@@ -42,6 +43,8 @@ export function ConversationPane({ id }: { readonly id: string }) {
     setEditing(offset)
     if (offset === undefined) focusComposer()
   }, [])
+  const narrow = useNarrow()
+  const covering = useCovering()
   const tools = useMessageTools(id, conversation, info, edit, say)
   const { messages, message: find } = conversation
   const editLast = useCallback(() => edit(messages.findLast(isEditable)?.offset), [messages, edit])
@@ -83,6 +86,7 @@ export function ConversationPane({ id }: { readonly id: string }) {
           conversation={conversation}
           info={info}
           place={place}
+          covered={panel !== undefined && (panel.kind === 'members' ? narrow : covering)}
           editing={editing}
           rights={tools.rights}
           actions={tools.actions}

@@ -5,7 +5,7 @@ import type { Place } from '../app/place.ts'
 import { settle } from '../app/route.ts'
 import { moveFocus } from '../conversations/moveFocus.ts'
 import { SkeletonMessages } from '../theme/Skeleton.tsx'
-import type { MessageActions, Rights } from './actions.ts'
+import { type MessageActions, newestOf, type Rights } from './actions.ts'
 import { JumpToNewest } from './JumpToNewest.tsx'
 import { LogStart } from './LogStart.tsx'
 import { MessageList } from './MessageList.tsx'
@@ -23,6 +23,8 @@ export type MessageLogProps = {
   readonly info: Conversation | undefined
   /** What is in the address. */
   readonly place: Place
+  /** True while something else stands before it. */
+  readonly covered: boolean
   /** The offset of the message that is being edited. */
   readonly editing: number | undefined
   readonly rights: Rights
@@ -33,7 +35,7 @@ export type MessageLogProps = {
 
 /** The messages of a conversation. */
 export function MessageLog(props: MessageLogProps) {
-  const { title, conversation, info, place, editing, rights, actions, onMissing } = props
+  const { title, conversation, info, place, covered, editing, rights, actions, onMissing } = props
   const { status, messages, firstUnread, hasOlder, loadingOlder, hasNewer, loadingNewer } = conversation
   const { older, newer, jump, toNewest, markRead } = conversation
   const scroller = useRef<HTMLDivElement>(null)
@@ -46,7 +48,7 @@ export function MessageLog(props: MessageLogProps) {
     isLive: !hasNewer,
     revision: entries,
   })
-  useMarkRead(messages, scroll.atEnd, markRead)
+  useMarkRead(scroll.atEnd && !covered ? newestOf(messages) : undefined, markRead)
   useJump(place, status === 'ready', jump, scroll.toMessage, onMissing)
 
   const loadOlder = useCallback(() => void older(), [older])

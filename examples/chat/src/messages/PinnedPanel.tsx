@@ -52,7 +52,11 @@ export function PinnedPanel({ channel, pins, onUnpin, onShow, onClose }: PinnedP
           <EmptyState
             icon={Pin}
             title="Nothing pinned yet"
-            text="What should be found again can be pinned from the menu of a message."
+            text={
+              onUnpin === undefined
+                ? 'The owner and the admins can pin what should be found again.'
+                : 'What should be found again can be pinned from the menu of a message.'
+            }
           />
         )}
         {answer.status === 'ready' && answer.value.length > 0 && (

@@ -47,3 +47,7 @@ export const isStored = ({ status }: ChatMessage): boolean => status !== 'sendin
 /** True for a message that the person may edit. */
 export const isEditable = (message: ChatMessage): boolean =>
   message.own && isStored(message) && message.deletedAt === undefined && message.streaming !== true
+
+/** The place of the newest message that the server has stored. */
+export const newestOf = (messages: readonly ChatMessage[]): number | undefined =>
+  messages.findLast(isStored)?.offset

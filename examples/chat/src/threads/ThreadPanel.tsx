@@ -5,11 +5,12 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Composer } from '../composer/Composer.tsx'
 import { threadDraft } from '../composer/drafts.ts'
 import { focusComposer, THREAD_COMPOSER_ID } from '../composer/focusComposer.ts'
-import { isEditable, type MessageActions, type Rights } from '../messages/actions.ts'
+import { isEditable, type MessageActions, newestOf, type Rights } from '../messages/actions.ts'
 import { MessageList } from '../messages/MessageList.tsx'
 import { moveAmong } from '../messages/MessageLog.tsx'
 import { MorePages } from '../messages/MorePages.tsx'
 import { keyOf, timeline } from '../messages/timeline.ts'
+import { useMarkRead } from '../messages/useMarkRead.ts'
 import { useScroll } from '../messages/useScroll.ts'
 import type { Person } from '../people/usePersons.ts'
 import { IconButton } from '../theme/IconButton.tsx'
@@ -34,12 +35,14 @@ export type ThreadPanelProps = {
   readonly rights: Rights
   /** What can be done with messages of the conversation. */
   readonly actions: MessageActions
+  /** Marks the conversation as read up to an offset; absent while something else is unread. */
+  readonly onRead: ((offset: number) => void) | undefined
   readonly onClose: () => void
 }
 
 /** A thread. Give it the offset that it began at as key. */
 export function ThreadPanel(props: ThreadPanelProps) {
-  const { id, title, root: offset, reply, people, channel, rights, actions, onClose } = props
+  const { id, title, root: offset, reply, people, channel, rights, actions, onRead, onClose } = props
   const thread = useThread(id, offset)
   const { status, error, root, messages, hasOlder, loadingOlder, older } = thread
   const [editing, setEditing] = useState<number>()
@@ -49,12 +52,13 @@ export function ThreadPanel(props: ThreadPanelProps) {
   const opening = useMemo(() => (root === undefined ? [] : timeline([root])), [root])
   const entries = useMemo(() => timeline(messages).filter(({ kind }) => kind !== 'day'), [messages])
   const newest = messages.at(-1)
-  const { toMessage, onScroll } = useScroll(scroller, list, {
+  const { atEnd, toMessage, onScroll } = useScroll(scroller, list, {
     newestKey: newest && keyOf(newest),
     newestIsSending: newest?.status === 'sending',
     isLive: true,
     revision: entries,
   })
+  useMarkRead(atEnd ? newestOf(messages) : undefined, onRead ?? nothing)
   const within = useWithin(actions, thread, setEditing)
   const loadOlder = useCallback(() => void older(), [older])
   const isReplyMissing =
@@ -129,6 +133,8 @@ export function ThreadPanel(props: ThreadPanelProps) {
     </aside>
   )
 }
+
+const nothing = () => {}
 
 type Sending = Pick<ReturnType<typeof useThread>, 'retry' | 'discard'>
 
