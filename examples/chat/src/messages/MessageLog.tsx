@@ -1,6 +1,7 @@
 // The messages of a conversation: older and newer pages at its ends, and the way back to the newest.
 import type { ChatMessage, Conversation, ConversationHandle } from '@nowcast/react'
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef } from 'react'
+import { ArrowUp } from 'lucide-react'
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Place } from '../app/place.ts'
 import { settle } from '../app/route.ts'
 import { moveFocus } from '../conversations/moveFocus.ts'
@@ -13,7 +14,7 @@ import './messageLog.css'
 import { MorePages } from './MorePages.tsx'
 import { keyOf, timeline } from './timeline.ts'
 import { useMarkRead } from './useMarkRead.ts'
-import { useScroll } from './useScroll.ts'
+import { type Scroll, useScroll } from './useScroll.ts'
 
 /** What the log needs. */
 export type MessageLogProps = {
@@ -53,6 +54,7 @@ export function MessageLog(props: MessageLogProps) {
 
   const loadOlder = useCallback(() => void older(), [older])
   const loadNewer = useCallback(() => void newer(), [newer])
+  const unread = useUnreadAbove(conversation, loadOlder, scroll)
   const leavePast = () => {
     if (place.message !== undefined) settle(place.conversation, place.panel && { panel: place.panel })
     void toNewest()
@@ -96,6 +98,12 @@ export function MessageLog(props: MessageLogProps) {
           <MorePages side="newer" scroller={scroller} loading={loadingNewer} onReach={loadNewer} />
         )}
       </div>
+      {unread.above && (
+        <button type="button" className="jump jump--up" disabled={unread.seeking} onClick={unread.seek}>
+          <ArrowUp size={16} aria-hidden />
+          Jump to where you left off
+        </button>
+      )}
       {(scroll.leftAt !== undefined || hasNewer) && (
         <JumpToNewest
           count={hasNewer ? (info?.unread ?? 0) : countAfter(messages, scroll.leftAt)}
@@ -134,6 +142,31 @@ function useJump(
       stale = true
     }
   }, [place, ready, jump, show, onMissing])
+}
+
+// What was unread at opening may begin above what is loaded.
+function useUnreadAbove(
+  { messages, firstUnread, hasOlder, loadingOlder }: ConversationHandle,
+  loadOlder: () => void,
+  { toNew, toMessage }: Pick<Scroll, 'toNew' | 'toMessage'>,
+) {
+  const [seeking, setSeeking] = useState(false)
+  // The line stands between two messages: the last one seen is needed too.
+  const oldest = messages[0]?.offset ?? 0
+  const isAllUnread = firstUnread !== undefined && oldest >= firstUnread
+  const above = isAllUnread && hasOlder
+  useEffect(() => {
+    if (!seeking) return
+    if (above && !loadingOlder) loadOlder()
+    // Without anything before it, there is no line.
+    if (!above && isAllUnread) toMessage(oldest)
+    if (!above) setSeeking(false)
+  }, [seeking, above, isAllUnread, oldest, loadingOlder, loadOlder, toMessage])
+  const seek = () => {
+    setSeeking(true)
+    toNew()
+  }
+  return { above, seeking, seek }
 }
 
 function countAfter(messages: readonly ChatMessage[], key: string | undefined): number {

@@ -6,16 +6,25 @@ const NEAR_END_PX = 56
 /** The children that hold the view still. */
 const ANCHORS = '[data-status]'
 
-/** A child of the list and where it stood, in pixels from the upper edge of the view. */
+/** The text of a message in the list and where it stood, in pixels from the upper edge of the view. */
 export type Anchor = { readonly element: Element; readonly top: number }
 
 /** True when the end is in view, or nearly. */
 export const isNearEnd = (view: Element): boolean =>
   view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_END_PX
 
-/** The element of a message. */
-export const messageAt = (list: Element, offset: number): HTMLElement | undefined =>
-  list.querySelector<HTMLElement>(`[data-offset="${offset}"]`) ?? undefined
+/** Where the log is to go once that is shown: to its end, to the line above what is new, or to a message. */
+export type Goal =
+  | { readonly kind: 'end' }
+  | { readonly kind: 'new' }
+  | { readonly kind: 'message'; readonly offset: number }
+
+/** The element that a goal leads to; absent while it is not shown, and for the end. */
+export function elementOf(list: Element, goal: Goal | undefined): HTMLElement | undefined {
+  if (goal === undefined || goal.kind === 'end') return undefined
+  const selector = goal.kind === 'new' ? '.day--new' : `[data-offset="${goal.offset}"]`
+  return list.querySelector<HTMLElement>(selector) ?? undefined
+}
 
 /** Scrolls so that the anchor stands where it stood. */
 export function holdStill(view: Element, { element, top }: Anchor): void {
@@ -36,7 +45,10 @@ export function anchorOf(view: Element, list: Element): Anchor | undefined {
   let element = list.children[low] ?? null
   // The heading of a day moves up when older messages of that day come; a message stays with its neighbours.
   while (element !== null && !element.matches(ANCHORS)) element = element.nextElementSibling
-  return element === null ? undefined : { element, top: topIn(view, element) }
+  if (element === null) return undefined
+  // The name above a text goes when an earlier message by the same person comes; the text is what is read.
+  const text = element.querySelector('.message__body') ?? element
+  return { element: text, top: topIn(view, text) }
 }
 
 const topIn = (view: Element, element: Element): number =>

@@ -1,7 +1,7 @@
 // Where the log stands: it stays at the newest message when it is there, and otherwise holds what is in view
 // still while messages come above and below.
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
-import { type Anchor, anchorOf, holdStill, isNearEnd, messageAt } from './scrolling.ts'
+import { type Anchor, anchorOf, elementOf, type Goal, holdStill, isNearEnd } from './scrolling.ts'
 
 /** What the log shows now. */
 export type ScrollContent = {
@@ -25,10 +25,9 @@ export type Scroll = {
   readonly toEnd: () => void
   /** Goes to a message, as soon as it is shown. */
   readonly toMessage: (offset: number) => void
+  /** Goes to the line above what is new, as soon as it is shown. */
+  readonly toNew: () => void
 }
-
-/** Where the log is to go once that is shown. */
-type Goal = { readonly kind: 'end' } | { readonly kind: 'message'; readonly offset: number }
 
 /** Keeps the log in place. `list` holds one child per entry. */
 export function useScroll(
@@ -48,10 +47,11 @@ export function useScroll(
     const entries = list.current
     if (view === null || entries === null) return
     const wanted = goal.current
-    const target = wanted?.kind === 'message' ? messageAt(entries, wanted.offset) : undefined
+    const target = elementOf(entries, wanted)
     if (wanted?.kind === 'end' && live.current) following.current = true
     if (target !== undefined) following.current = false
-    if (target !== undefined || following.current) goal.current = undefined
+    const isReached = wanted?.kind === 'end' ? following.current : target !== undefined
+    if (isReached) goal.current = undefined
     // From the past, the end of what is shown is as far as it goes until the newest are there.
     if (following.current || wanted?.kind === 'end') view.scrollTop = view.scrollHeight
     else if (target !== undefined) showInMiddle(target)
@@ -62,7 +62,9 @@ export function useScroll(
   const onScroll = useCallback(() => {
     const view = scroller.current
     if (view === null) return
-    following.current = live.current && isNearEnd(view)
+    // On the way to something else, the end is no place to stay at.
+    const isLeaving = goal.current !== undefined && goal.current.kind !== 'end'
+    following.current = live.current && isNearEnd(view) && !isLeaving
     anchor.current = list.current === null ? undefined : anchorOf(view, list.current)
     setLeftAt((left) => (following.current ? undefined : (left ?? newestKey)))
   }, [scroller, list, newestKey])
@@ -73,14 +75,16 @@ export function useScroll(
     settle()
   }, [settle])
 
-  const toMessage = useCallback(
-    (offset: number) => {
+  const toGoal = useCallback(
+    (next: Goal) => {
       following.current = false
-      goal.current = { kind: 'message', offset }
+      goal.current = next
       settle()
     },
     [settle],
   )
+  const toMessage = useCallback((offset: number) => toGoal({ kind: 'message', offset }), [toGoal])
+  const toNew = useCallback(() => toGoal({ kind: 'new' }), [toGoal])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the revision says that the content changed
   useLayoutEffect(() => {
@@ -104,7 +108,7 @@ export function useScroll(
     return () => observer.disconnect()
   }, [scroller, list, settle])
 
-  return { atEnd: isLive && leftAt === undefined, leftAt, onScroll, toEnd, toMessage }
+  return { atEnd: isLive && leftAt === undefined, leftAt, onScroll, toEnd, toMessage, toNew }
 }
 
 function showInMiddle(message: HTMLElement): void {
