@@ -42,7 +42,7 @@ describe('docs/protocol.md', () => {
     `| pinned messages of a conversation | ${limits.pins} |`,
     `status text | 1–100, 1–200, 1–${limits.statusText} characters |`,
     `(others' messages after it, at most ${limits.unread};`,
-    `holds the newest ${limits.inbox}\nmessages`,
+    `holds the newest ${limits.inbox}`,
     `up to ${limits.commandsPerFrame} commands into one`,
     `(1–${limits.historyPage}, default 20) publications`,
     `\`{ "events": [ … ] }\` (up to ${limits.batch})`,
