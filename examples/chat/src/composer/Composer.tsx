@@ -11,7 +11,7 @@ import { attachmentOf, MAX_ATTACHMENTS } from './attachments.ts'
 import { ByteCount } from './ByteCount.tsx'
 import { byteLength, MAX_BODY_BYTES } from './byteLength.ts'
 import './composer.css'
-import { draftOf, keepDraft } from './drafts.ts'
+import { draftFilesOf, draftOf, keepDraft, keepDraftFiles } from './drafts.ts'
 import { type COMPOSER_ID, focusComposer, type THREAD_COMPOSER_ID } from './focusComposer.ts'
 import { MentionList, mentionId } from './MentionList.tsx'
 import { namedIn } from './mentions.ts'
@@ -46,7 +46,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
   const { field, draft, label, people, channel, onSend, onEditLast } = props
   const { id: me } = useMe()
   const [text, setText] = useState(() => draftOf(me, draft))
-  const [attachments, setAttachments] = useState<readonly Attachment[]>([])
+  const [attachments, setAttachments] = useState(() => draftFilesOf(me, draft))
   const { keystroke, stop } = useTyping(channel)
   const area = useRef<HTMLTextAreaElement>(null)
   const listId = useId()
@@ -60,14 +60,17 @@ export const Composer = memo(function Composer(props: ComposerProps) {
     else keystroke()
   }
   const naming = useMentioning(text, write, people, area)
-  const remove = (attachment: Attachment) =>
-    setAttachments((all) => all.filter(({ url }) => url !== attachment.url))
+  const attach = (next: readonly Attachment[]) => {
+    setAttachments(next)
+    keepDraftFiles(me, draft, next)
+  }
+  const others = ({ url }: Attachment) => attachments.filter((one) => one.url !== url)
   const send = () => {
     if (!sendable) return
     onSend(text.trim(), { mentions: namedIn(text, people), attachments })
     setText('')
     keepDraft(me, draft, '')
-    setAttachments([])
+    attach([])
     focusComposer(field)
   }
   const keys = (event: KeyboardEvent) => {
@@ -80,13 +83,13 @@ export const Composer = memo(function Composer(props: ComposerProps) {
       event.preventDefault()
       onEditLast()
     }
-    if (event.key === 'Backspace' && text === '') setAttachments((all) => all.slice(0, -1))
+    if (event.key === 'Backspace' && text === '') attach(attachments.slice(0, -1))
   }
   const paste = (event: ClipboardEvent) => {
     const pasted = attachmentOf(event.clipboardData.getData('text/plain'))
     if (pasted === undefined || attachments.length === MAX_ATTACHMENTS) return
     event.preventDefault()
-    setAttachments((all) => [...all.filter(({ url }) => url !== pasted.url), pasted])
+    attach([...others(pasted), pasted])
   }
 
   const isNaming = naming.people.length > 0
@@ -111,9 +114,9 @@ export const Composer = memo(function Composer(props: ComposerProps) {
         {attachments.length > 0 && (
           <AttachmentChips
             attachments={attachments}
-            onRemove={remove}
+            onRemove={(attachment) => attach(others(attachment))}
             onUnfold={(attachment) => {
-              remove(attachment)
+              attach(others(attachment))
               write(`${text}${text === '' || text.endsWith(' ') ? '' : ' '}${attachment.url} `)
               focusComposer(field)
             }}

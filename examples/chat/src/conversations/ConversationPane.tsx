@@ -69,7 +69,8 @@ export function ConversationPane({ id }: { readonly id: string }) {
     panel?.kind === kind ? settle(id) : navigate(id, { panel: { kind } })
   const keys = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key !== 'Escape' || event.defaultPrevented || panel === undefined) return
-    if (event.target instanceof Element && event.target.closest('dialog, [popover]') === null) closeBeside(id)
+    // What stands before it goes first.
+    if (document.querySelector('dialog[open], :popover-open') === null) closeBeside(id)
   }
   return (
     <main className="pane" data-beside={panel?.kind ?? 'nothing'} onKeyDown={keys}>

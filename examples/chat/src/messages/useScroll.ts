@@ -52,7 +52,8 @@ export function useScroll(
     if (wanted?.kind === 'end' && live.current) following.current = true
     if (target !== undefined) following.current = false
     if (target !== undefined || following.current) goal.current = undefined
-    if (following.current) view.scrollTop = view.scrollHeight
+    // From the past, the end of what is shown is as far as it goes until the newest are there.
+    if (following.current || wanted?.kind === 'end') view.scrollTop = view.scrollHeight
     else if (target !== undefined) showInMiddle(target)
     else if (anchor.current !== undefined) holdStill(view, anchor.current)
     anchor.current = anchorOf(view, entries)

@@ -9,13 +9,14 @@ import { isEditable, type MessageActions, newestOf, type Rights } from '../messa
 import { MessageList } from '../messages/MessageList.tsx'
 import { moveAmong } from '../messages/MessageLog.tsx'
 import { MorePages } from '../messages/MorePages.tsx'
-import { keyOf, timeline } from '../messages/timeline.ts'
+import { type Entry, keyOf, timeline } from '../messages/timeline.ts'
 import { useMarkRead } from '../messages/useMarkRead.ts'
 import { useScroll } from '../messages/useScroll.ts'
 import type { Person } from '../people/usePersons.ts'
 import { IconButton } from '../theme/IconButton.tsx'
 import { Problem } from '../theme/Problem.tsx'
 import { SkeletonMessages } from '../theme/Skeleton.tsx'
+import { startOfDay } from '../theme/time.ts'
 import { replyCount } from './ReplyLine.tsx'
 import './threadPanel.css'
 
@@ -49,8 +50,8 @@ export function ThreadPanel(props: ThreadPanelProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const list = useRef<HTMLOListElement>(null)
   const first = useRef<HTMLOListElement>(null)
-  const opening = useMemo(() => (root === undefined ? [] : timeline([root])), [root])
-  const entries = useMemo(() => timeline(messages).filter(({ kind }) => kind !== 'day'), [messages])
+  const opening = useMemo(() => (root === undefined ? [] : timeline([root]).filter(isNoDay)), [root])
+  const entries = useMemo(() => repliesOf(messages, root?.createdAt ?? 0), [messages, root?.createdAt])
   const newest = messages.at(-1)
   const { atEnd, toMessage, onScroll } = useScroll(scroller, list, {
     newestKey: newest && keyOf(newest),
@@ -135,6 +136,12 @@ export function ThreadPanel(props: ThreadPanelProps) {
 }
 
 const nothing = () => {}
+
+const isNoDay = ({ kind }: Entry<ChatMessage>): boolean => kind !== 'day'
+
+// The day that the thread began needs no heading.
+const repliesOf = (messages: readonly ChatMessage[], since: number): readonly Entry<ChatMessage>[] =>
+  timeline(messages).filter((entry) => entry.kind !== 'day' || startOfDay(entry.at) !== startOfDay(since))
 
 type Sending = Pick<ReturnType<typeof useThread>, 'retry' | 'discard'>
 
