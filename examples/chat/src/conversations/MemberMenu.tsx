@@ -25,7 +25,11 @@ export function MemberMenu({ conversation, member, role, rights, run, onClose }:
   const openDialog = useOpenDialog()
   const menu = useRef<HTMLDivElement>(null)
   useEffect(() => menu.current?.querySelector('button')?.focus(), [])
-  const keys = (event: KeyboardEvent<HTMLElement>) => moveFocus(event, 'button')
+  const keys = (event: KeyboardEvent<HTMLElement>) => {
+    moveFocus(event, 'button')
+    // The list of members behind it would move its own focus.
+    if (event.key !== 'Escape') event.stopPropagation()
+  }
   const choose = (act: () => Promise<unknown>) => () => {
     onClose()
     run(act)

@@ -29,7 +29,7 @@ describe('rightsIn', () => {
     [
       'the owner of an archived one',
       { role: 'owner', archivedAt: 1 },
-      { write: false, invite: false, manage: false, own: true },
+      { write: false, invite: false, manage: true, own: true },
     ],
     [
       'one of two',

@@ -25,7 +25,7 @@ export function rightsIn(conversation: Conversation | undefined): MemberRights {
   return {
     write: isOpen && reaches(permissions.post),
     invite: isOpen && isManaged && reaches(permissions.invite),
-    manage: isOpen && isManaged && reaches('admin'),
+    manage: isManaged && reaches('admin'),
     own: isManaged && role === 'owner',
   }
 }
