@@ -1,5 +1,5 @@
 // What people do with messages in the chat example, two at a time, in Chromium.
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { createBackend } from '../../../packages/client/src/backend/index.ts'
 import { type ChatPage, ChatPages, PHONE } from '../../support/chatPages.ts'
@@ -185,6 +185,13 @@ const topOf = (page: Page, text: string) =>
     return rows.find((row) => row.textContent?.includes(wanted))?.getBoundingClientRect().top
   }, text)
 
+const isInView = (row: Locator) =>
+  row.evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect()
+    const view = element.closest('.log__scroller')?.getBoundingClientRect()
+    return view !== undefined && top >= view.top && bottom <= view.bottom
+  })
+
 it('finds a message far back, scrolls on from there without jumping, and comes back to the newest', async () => {
   const lines = Array.from({ length: 200 }, (_, index) => `line ${index + 1}.`)
   lines[39] = 'line 40. the needle in the haystack'
@@ -243,6 +250,22 @@ it('reaches the newest message by scrolling down from the past', async () => {
     return grace.row('line 70.').count()
   }
   await expect.poll(scrollDown, { timeout: 20_000 }).toBe(1)
+  expect(grace.failures).toEqual([])
+})
+
+it('shows what is said from the past, at once and among the newest messages once it is sent', async () => {
+  const lines = Array.from({ length: 70 }, (_, index) => `line ${index + 1}.`)
+  const id = await conversation([ADA, GRACE], lines)
+  const grace = await chat.signIn(GRACE, `c/${id}/3`)
+  await grace.row('line 2.').waitFor()
+  await grace.page.context().setOffline(true)
+  await grace.say('said in the past')
+  await expect.poll(() => isInView(grace.row('said in the past'))).toBe(true)
+  await grace.page.context().setOffline(false)
+  await grace.row('line 70.').waitFor({ timeout: 20_000 })
+  await grace.row('said in the past').getByRole('button', { name: 'Sent' }).waitFor()
+  await expect.poll(() => isInView(grace.row('said in the past'))).toBe(true)
+  expect(await grace.row('line 2.').count()).toBe(0)
   expect(grace.failures).toEqual([])
 })
 
