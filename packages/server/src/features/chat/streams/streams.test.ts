@@ -13,11 +13,11 @@ import { MemoryEngine } from '../../../engine/memory/memoryEngine.ts'
 import { type Clock, systemClock } from '../../../foundation/clock.ts'
 import type { PostgresStore } from '../../../store/postgres/postgresStore.ts'
 import { Announcements } from '../announcements.ts'
-import { Mentions } from '../mentions.ts'
 import { MessageCache } from '../messageCache.ts'
 import { MessageReader } from '../messageReader.ts'
 import { Messages } from '../messages.ts'
 import { MessageWriter } from '../messageWriter.ts'
+import { UserNews } from '../userNews.ts'
 import { Streams } from './streams.ts'
 import { StreamTexts } from './streamTexts.ts'
 
@@ -56,13 +56,13 @@ function node(): Streams {
   const announcements = new Announcements(engine, hub, store, systemClock, silentLog)
   const writer = new MessageWriter(store, systemClock)
   const texts = new StreamTexts(APP, engine.caches, systemClock, silentLog, TIMEOUT_MS)
-  const mentions = new Mentions(APP, engine, silentLog)
+  const news = new UserNews(APP, engine, silentLog)
   const messages = new Messages({
     app: APP,
     store,
     writer,
     announcements,
-    mentions,
+    news,
     streamTexts: texts,
     hub,
     typing: { stopUser: () => {} },
