@@ -8,10 +8,10 @@ import {
   silentLog,
   TestDatabase,
 } from '../../../../../../tests/support/testDatabase.ts'
-import { Hub, hubDefaults } from '../../../core/hub.ts'
 import { MemoryEngine } from '../../../engine/memory/memoryEngine.ts'
 import { type Clock, systemClock } from '../../../foundation/clock.ts'
 import type { PostgresStore } from '../../../store/postgres/postgresStore.ts'
+import { plainHub } from '../../../testing/plainHub.ts'
 import { Announcements } from '../announcements.ts'
 import { MessageCache } from '../messageCache.ts'
 import { MessageReader } from '../messageReader.ts'
@@ -45,14 +45,7 @@ beforeEach(async () => {
 
 /** The streams of one node; all nodes of a test share what the engine keeps. */
 function node(): Streams {
-  const nature = { history: engine, relayed: true, tail: 0, latestOnly: false, urgent: false }
-  const hub = new Hub(
-    engine,
-    systemClock,
-    () => nature,
-    hubDefaults,
-    () => {},
-  )
+  const hub = plainHub(engine, systemClock, true)
   const announcements = new Announcements(engine, hub, store, systemClock, silentLog)
   const writer = new MessageWriter(store, systemClock)
   const texts = new StreamTexts(APP, engine.caches, systemClock, silentLog, TIMEOUT_MS)
