@@ -9,7 +9,6 @@ import { Conversations } from '../features/chat/conversations.ts'
 import { Departures } from '../features/chat/departures.ts'
 import { Inbox } from '../features/chat/inbox.ts'
 import { Membership } from '../features/chat/membership.ts'
-import { Mentions } from '../features/chat/mentions.ts'
 import { MessageCache } from '../features/chat/messageCache.ts'
 import { MessageReader } from '../features/chat/messageReader.ts'
 import { Messages } from '../features/chat/messages.ts'
@@ -86,13 +85,12 @@ export function assembleChat({ config, store, engine, hub, typing, clock, log }:
   const { caches } = engine
   const { cache: cacheOptions, streams: streamOptions } = config.conversations
   const streamTexts = new StreamTexts(app, caches, clock, log, streamOptions.timeout)
-  const mentions = new Mentions(app, engine, log)
   const messages = new Messages({
     app,
     store,
     writer,
     announcements,
-    mentions,
+    news,
     streamTexts,
     hub,
     typing,
