@@ -38,7 +38,7 @@ const MAX_WATCHED = 1_000
 const FACTS_CHUNK = 500
 const RETRY_MS = 2_000
 const SEEN_DELAY_MS = 1_000
-/** How often it is written down who is connected: a crash forgets no more. */
+/** How often it is written down who is still connected: a crash forgets no more. */
 const SEEN_INTERVAL_MS = 300_000
 
 /** The people of one app. */
@@ -70,7 +70,7 @@ export class People {
       entries,
       clock,
       lingerMs,
-      gone: (user) => this.#seen.put(user, { user, at: clock.now() }),
+      gone: (user) => this.#see(user),
     })
     this.#everybody = new Everybody({
       place: placeOf(app),
@@ -105,7 +105,10 @@ export class People {
   /** Takes in a connection's user. */
   connected(connection: Connection): void {
     if (connection.user === undefined || this.#stopped) return
-    this.#connected.connected(connection, connection.user.id, placeOf(connection.app))
+    const { id } = connection.user
+    this.#connected.connected(connection, id, placeOf(connection.app))
+    // Should this node die, it is known that they were here.
+    this.#see(id)
   }
 
   /** Lets a connection's user go, and ends what it watched. */
@@ -208,8 +211,11 @@ export class People {
   }
 
   #seeEverybody(): void {
-    const at = this.#parts.clock.now()
-    for (const user of this.#connected.users()) this.#seen.put(user, { user, at })
+    for (const user of this.#connected.users()) this.#see(user)
+  }
+
+  #see(user: string): void {
+    this.#seen.put(user, { user, at: this.#parts.clock.now() })
   }
 }
 
