@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { createClient, type Message, type NowcastClient } from '@nowcast/client'
 import { afterEach, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { type ClusterNodes, overEveryCluster } from '../support/everyCluster.ts'
 import { eventually } from '../support/testDatabase.ts'
-import { overEveryCluster, type ClusterNodes } from '../support/everyCluster.ts'
 import { tokenFor } from '../support/tokens.ts'
 
 /** Waits for what a page shows. */

@@ -4,9 +4,9 @@ import { type ChatMessage, createClient, type LiveThread, type NowcastClient } f
 import { createBackend } from '@nowcast/client/backend'
 import { afterEach, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { type ClusterNodes, overEveryCluster } from '../support/everyCluster.ts'
 import { Random } from '../support/random.ts'
 import { eventually } from '../support/testDatabase.ts'
-import { overEveryCluster, type ClusterNodes } from '../support/everyCluster.ts'
 import { tokenFor } from '../support/tokens.ts'
 
 /** Waits for what a page shows. */
