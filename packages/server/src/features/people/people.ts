@@ -50,6 +50,9 @@ export class People {
   readonly #seen: WriteBehind<Seen>
   /** For each connection that watches: ends following everybody for its sake. */
   readonly #held = new Map<Connection, () => void>()
+  /** True once everybody is followed for good, or that is under way. */
+  #follows = false
+  #followNotBefore = 0
   #seeing: Timer | undefined
   #reading: Timer | undefined
   #stopped = false
@@ -179,6 +182,18 @@ export class People {
     return this.#everybody.availability(user) !== 'offline'
   }
 
+  /**
+   * Whether a connection's user has, or may have, another connection, here or on another node. From the first question on
+   * everybody is followed; until that works, everybody may have one.
+   */
+  mayHaveOther(connection: Connection): boolean {
+    const { user } = connection
+    if (user === undefined) return false
+    this.#follow()
+    if (this.#connected.hasOther(connection, user.id)) return true
+    return this.#everybody.mayBeElsewhere(user.id, this.#parts.node)
+  }
+
   /** Ends everything, and writes down who was connected until now. */
   async stop(): Promise<void> {
     this.#stopped = true
@@ -189,6 +204,16 @@ export class People {
     this.#watched.stop()
     this.#everybody.stop()
     await this.#seen.stop()
+  }
+
+  #follow(): void {
+    const now = this.#parts.clock.now()
+    if (this.#follows || this.#stopped || now < this.#followNotBefore) return
+    this.#follows = true
+    this.#everybody.acquire().catch(() => {
+      this.#follows = false
+      this.#followNotBefore = this.#parts.clock.now() + RETRY_MS
+    })
   }
 
   async #read(users: readonly string[]): Promise<void> {
