@@ -1,34 +1,16 @@
 // The client's conversations on real nodes: receipts, unread counts, members, the inbox.
 import { randomUUID } from 'node:crypto'
-import { createClient, type Message, type NowcastClient } from '@nowcast/client'
-import { afterEach, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
+import type { Message, NowcastClient } from '@nowcast/client'
+import { expect, it } from 'vitest'
+import { chatClients } from '../support/chatClients.ts'
+import { overEveryCluster } from '../support/everyCluster.ts'
 import { eventually } from '../support/testDatabase.ts'
-import { overEveryCluster, type ClusterNodes } from '../support/everyCluster.ts'
-import { tokenFor } from '../support/tokens.ts'
 
 /** Waits for what a page shows. */
 const soon = (condition: () => boolean) => eventually(condition, String(condition))
 
 overEveryCluster({ conversations: { receiptWindow: '20ms' } }, (nodes) => {
-  const clients: NowcastClient[] = []
-
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close()
-  })
-
-  function clientOf(user: string, node: number): NowcastClient {
-    const { urls }: ClusterNodes = nodes()
-    const client = createClient({
-      url: urls[node % urls.length] ?? '',
-      token: () => tokenFor(user),
-      WebSocket,
-      backoff: { minMs: 5, maxMs: 50 },
-      outbox: { storage: 'memory' },
-    })
-    clients.push(client)
-    return client
-  }
+  const clientOf = chatClients(nodes)
 
   const looking = async (client: NowcastClient, id: string) => {
     const live = client.conversation(id)

@@ -1,40 +1,18 @@
 // The client's conversations on real nodes: messages, threads, the past, and what is written piece by piece.
 import { randomUUID } from 'node:crypto'
-import { type ChatMessage, createClient, type LiveThread, type NowcastClient } from '@nowcast/client'
+import type { ChatMessage, LiveThread } from '@nowcast/client'
 import { createBackend } from '@nowcast/client/backend'
-import { afterEach, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
+import { expect, it } from 'vitest'
+import { chatClients } from '../support/chatClients.ts'
+import { overEveryCluster } from '../support/everyCluster.ts'
 import { Random } from '../support/random.ts'
 import { eventually } from '../support/testDatabase.ts'
-import { overEveryCluster, type ClusterNodes } from '../support/everyCluster.ts'
-import { tokenFor } from '../support/tokens.ts'
 
 /** Waits for what a page shows. */
 const soon = (condition: () => boolean) => eventually(condition, String(condition))
 
 overEveryCluster({ conversations: { streams: { window: '20ms' } } }, (nodes) => {
-  const clients: NowcastClient[] = []
-
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.close()
-  })
-
-  const urlOf = (node: number) => {
-    const { urls }: ClusterNodes = nodes()
-    return urls[node % urls.length] ?? ''
-  }
-
-  function clientOf(user: string, node: number): NowcastClient {
-    const client = createClient({
-      url: urlOf(node),
-      token: () => tokenFor(user),
-      WebSocket,
-      backoff: { minMs: 5, maxMs: 50 },
-      outbox: { storage: 'memory' },
-    })
-    clients.push(client)
-    return client
-  }
+  const clientOf = chatClients(nodes)
 
   /** Two users who look at the same conversation, each on a node of their own. */
   async function talk() {
@@ -100,7 +78,7 @@ overEveryCluster({ conversations: { streams: { window: '20ms' } } }, (nodes) => 
 
   it('grows a text piece by piece, whole for who comes late and for who was away', async () => {
     const { id, bob, clients: pages, bodies } = await talk()
-    const backend = createBackend({ url: urlOf(0), key: 'dev-key', secret: 'dev-secret' })
+    const backend = createBackend({ url: nodes().urlOf(0), key: 'dev-key', secret: 'dev-secret' })
     const stream = backend.stream(id, { sender: 'bot' })
     let text = ''
     const write = (words: number) => {

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import type { PersonStatus } from '@nowcast/protocol'
 import { describe, expect, it } from 'vitest'
+import { overEveryCluster } from '../support/everyCluster.ts'
 import type { RawClient } from '../support/rawClient.ts'
 import { eventually } from '../support/testDatabase.ts'
-import { overNodes } from '../support/testNodes.ts'
 
 const LINGER_MS = 1_000
 
@@ -22,8 +22,8 @@ const untilStatus = async (client: RawClient, user: string, status: Expected) =>
   await client.until(matches, `${user} to be ${JSON.stringify(status)}`)
 }
 
-overNodes({ presence: { linger: LINGER_MS } }, (subject) => {
-  const connect = (user?: string, on = 0) => subject().nodes.connect(user, on)
+overEveryCluster({ presence: { linger: LINGER_MS } }, (nodes) => {
+  const connect = (user?: string, on = 0) => nodes().connect(user, on)
   const newUser = () => `user-${randomUUID()}`
 
   /** A client that watches users. */
@@ -79,7 +79,7 @@ overNodes({ presence: { linger: LINGER_MS } }, (subject) => {
       const before = Date.now()
       const client = await connect(ada)
       client.terminate()
-      const database = await subject().database.connect()
+      const database = await nodes().database.connect()
       const seen = async () => {
         const { rows } = await database.query('select last_seen_at from nowcast.users where id = $1', [ada])
         return rows[0]?.last_seen_at?.getTime() ?? 0
@@ -163,7 +163,7 @@ overNodes({ presence: { linger: LINGER_MS } }, (subject) => {
     await online.call('subscribe', { channels: [{ channel: room }] })
     await online.call('presence.enter', { channel: room })
     await online.call('typing.start', { channel: room })
-    const health = await fetch(`${subject().nodes.urls[0]}/health`)
+    const health = await fetch(`${nodes().urls[0]}/health`)
     const { counts } = (await health.json()) as { counts: unknown }
     expect(counts).toMatchObject({
       presentUsers: 2,
@@ -172,8 +172,6 @@ overNodes({ presence: { linger: LINGER_MS } }, (subject) => {
       activeRooms: 1,
       typingTimers: 1,
     })
-    expect(await (await fetch(`${subject().nodes.urls[0]}/metrics`)).text()).toContain(
-      'nowcast_typing_timers 1',
-    )
+    expect(await (await fetch(`${nodes().urls[0]}/metrics`)).text()).toContain('nowcast_typing_timers 1')
   })
 })

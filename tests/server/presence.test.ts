@@ -1,10 +1,10 @@
 // Who is on a channel, over the wire: on one node, and on two over Redis.
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { overEveryCluster } from '../support/everyCluster.ts'
 import { MemberView } from '../support/memberView.ts'
 import { Random } from '../support/random.ts'
 import type { RawClient } from '../support/rawClient.ts'
-import { overNodes } from '../support/testNodes.ts'
 import { tokenFor } from '../support/tokens.ts'
 
 const LINGER_MS = 3_000
@@ -14,17 +14,15 @@ const newRoom = () => `room-${randomUUID()}`
 const enter = (client: RawClient, channel: string, data?: string | number) =>
   client.call('presence.enter', { channel, ...(data === undefined ? {} : { data }) })
 
-overNodes(
+overEveryCluster(
   {
     presence: { linger: LINGER_MS },
     channels: { 'staff-*': { subscribe: ({ user }) => user.role === 'staff' } },
   },
-  (subject) => {
-    const { join, connect } = {
-      join: (channel: string, user?: string, on = 0, claims = {}) =>
-        subject().nodes.join(channel, user, on, claims),
-      connect: (user?: string, on = 0) => subject().nodes.connect(user, on),
-    }
+  (nodes) => {
+    const join = (channel: string, user?: string, on = 0, claims = {}) =>
+      nodes().join(channel, user, on, claims)
+    const connect = (user?: string, on = 0) => nodes().connect(user, on)
 
     describe('a member', () => {
       it('joins, says something else, and leaves; whoever watches hears of it', async () => {

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import type { ConfigInput } from '@nowcast/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ClusterNodes } from '../support/everyCluster.ts'
 import { MemberView } from '../support/memberView.ts'
 import { Relay } from '../support/relay.ts'
 import { TestDatabase } from '../support/testDatabase.ts'
-import { TestNodes } from '../support/testNodes.ts'
 import { TestRedis } from '../support/testRedis.ts'
 
 let database: TestDatabase
@@ -21,9 +21,7 @@ afterAll(async () => {
 })
 
 function configFor(port: number, presence: ConfigInput['presence']): ConfigInput {
-  const url = database.embedded.url as `postgres://${string}`
   return {
-    database: { url },
     redis: { url: `redis://127.0.0.1:${port}` },
     ...(presence === undefined ? {} : { presence }),
   }
@@ -34,7 +32,7 @@ const newRoom = () => `room-${randomUUID()}`
 describe('a large channel', () => {
   it('is counted and sampled, and listed again when it has become small', async () => {
     const config = configFor(redis.port, { maxListed: 10, sample: 3, countInterval: 50, batchWindow: 10 })
-    const nodes = await TestNodes.start(config, config)
+    const nodes = await ClusterNodes.start(database, config, config)
     const room = newRoom()
     const watcher = await nodes.join(room, 'eve')
     const view = await MemberView.watch(watcher, room)
@@ -67,8 +65,8 @@ describe('a large channel', () => {
 describe('when a node', () => {
   it('stops, its members leave at once', async () => {
     const config = configFor(redis.port, { linger: 60_000, lease: 600_000 })
-    const nodes = await TestNodes.start(config)
-    const leaving = await TestNodes.start(config)
+    const nodes = await ClusterNodes.start(database, config)
+    const leaving = await ClusterNodes.start(database, config)
     const room = newRoom()
     const view = await MemberView.watch(await nodes.join(room, 'eve'), room)
     for (const user of ['ada', 'bob']) {
@@ -87,8 +85,8 @@ describe('when a node', () => {
   it('is cut off, its members leave within the lease and come back with it', async () => {
     const relay = await Relay.start(redis.port)
     const presence = { lease: 2_000 }
-    const nodes = await TestNodes.start(configFor(redis.port, presence))
-    const lost = await TestNodes.start(configFor(relay.port, presence))
+    const nodes = await ClusterNodes.start(database, configFor(redis.port, presence))
+    const lost = await ClusterNodes.start(database, configFor(relay.port, presence))
     const room = newRoom()
     const eve = await nodes.join(room, 'eve')
     const view = await MemberView.watch(eve, room)
@@ -125,7 +123,7 @@ describe('when a node', () => {
 it('comes back as it was when Redis has forgotten everything', async () => {
   const own = await TestRedis.start()
   const config = configFor(own.port, { lease: 2_000 })
-  const nodes = await TestNodes.start(config, config)
+  const nodes = await ClusterNodes.start(database, config, config)
   const room = newRoom()
   const clients = []
   for (const [index, user] of ['ada', 'bob'].entries()) {

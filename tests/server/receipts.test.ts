@@ -1,11 +1,10 @@
 // Receipts and unread counts over real sockets: on one node, and on two over Redis.
 import { randomUUID } from 'node:crypto'
 import type { Receipt } from '@nowcast/protocol'
-import { createNode } from '@nowcast/server'
 import { describe, expect, it } from 'vitest'
-import { overEveryCluster, UNLIMITED } from '../support/everyCluster.ts'
+import { ClusterNodes, overEveryCluster } from '../support/everyCluster.ts'
 import { Random } from '../support/random.ts'
-import { RawClient } from '../support/rawClient.ts'
+import type { RawClient } from '../support/rawClient.ts'
 import { Relay } from '../support/relay.ts'
 import { TestDatabase } from '../support/testDatabase.ts'
 
@@ -149,9 +148,8 @@ overEveryCluster(config, (nodes) => {
       expect(await codeOf(eve.call('conversation.receipt', { conversation: open, read: 1 }))).toBe(
         'not_a_member',
       )
-      const anonymous = await RawClient.connect(nodes().urls[0] ?? '')
+      const anonymous = await nodes().connect()
       expect(await codeOf(anonymous.call('conversation.inbox', {}))).toBe('unauthorized')
-      anonymous.terminate()
     })
   })
 
@@ -269,6 +267,39 @@ overEveryCluster(config, (nodes) => {
       expect(await unreadOf(tab, conversation)).toEqual({ read: third, unread: 1, unreadMentions: 0 })
     })
 
+    it('are told by who reads to their other connections alone', async () => {
+      const { conversation, ids, ada, bob, send } = await talk()
+      const own = `user-${ids.bob}`
+      await bob.call('subscribe', { channels: [{ channel: own }] })
+      let reads = 0
+      const readOne = async (client: RawClient) => {
+        const read = await send(ada)
+        await client.call('conversation.receipt', { conversation, read })
+        reads += 1
+        return read
+      }
+      // Until it is known who is connected where, everybody is told.
+      let told: number
+      do {
+        told = bob.events(own).length
+        await readOne(bob)
+        await bob.call('history', { channel: own })
+      } while (bob.events(own).length > told && reads < 50)
+      expect(reads).toBeLessThan(50)
+      const tab = await nodes().connect(ids.bob, 0)
+      await tab.call('subscribe', { channels: [{ channel: own }] })
+      for (const client of [bob, tab]) {
+        const read = await readOne(client)
+        for (const one of [bob, tab]) {
+          const newest = () => one.events(own).at(-1)?.data
+          await one.until(
+            () => newest() !== undefined && JSON.stringify(newest()).includes(`"read":${read}`),
+            'it',
+          )
+        }
+      }
+    })
+
     it('are counted up to a limit', async () => {
       const { conversation, ada, bob, send } = await talk()
       const sends = await Promise.all(Array.from({ length: 105 }, () => send(ada)))
@@ -365,14 +396,11 @@ it('a receipt is answered with a refusal while the database is out of reach, and
   let relay = await Relay.start(port)
   address.port = String(relay.port)
   const url = address.href as `postgres://${string}`
-  const node = await createNode({
-    port: 0,
-    logLevel: 'silent',
-    limits: UNLIMITED,
+  const nodes = await ClusterNodes.start(database, {
     database: { url },
     conversations: { receiptWindow: 20 },
   })
-  const client = await RawClient.connect(await node.listen(), 'ada')
+  const client = await nodes.connect('ada')
   try {
     const conversation = 'talk'
     await client.call('conversation.create', { conversation, name: 'Talk' })
@@ -388,8 +416,7 @@ it('a receipt is answered with a refusal while the database is out of reach, and
       { user: 'ada', read: 1, delivered: 1 },
     ])
   } finally {
-    client.terminate()
-    await node.stop()
+    await nodes.stop()
     await relay.stop()
     await database.stop()
   }

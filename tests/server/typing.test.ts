@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Push } from '@nowcast/protocol'
 import { expect, it } from 'vitest'
+import { overEveryCluster } from '../support/everyCluster.ts'
 import type { RawClient } from '../support/rawClient.ts'
 import { eventually } from '../support/testDatabase.ts'
-import { overNodes } from '../support/testNodes.ts'
 
 const EXPIRY_MS = 3_000
 const LISTED = 3
@@ -29,11 +29,11 @@ const untilTyping = (client: RawClient, channel: string, ...users: string[]) =>
     `${users.join() || 'nobody'} to type`,
   )
 
-overNodes(
+overEveryCluster(
   { typing: { expiry: EXPIRY_MS, maxListed: LISTED, batchWindow: 50 }, presence: { linger: 30_000 } },
-  (subject) => {
+  (nodes) => {
     const join = (channel: string, user?: string, on = 0, claims = {}) =>
-      subject().nodes.join(channel, user, on, claims)
+      nodes().join(channel, user, on, claims)
 
     async function watcherOf(room: string, user = 'eve', on = 1): Promise<RawClient> {
       const watcher = await join(room, user, on)
@@ -97,7 +97,7 @@ overNodes(
     it('ends when the message is sent, and is remembered for the member', async () => {
       const conversation = randomUUID()
       const channel = `conversation-${conversation}`
-      const ada = await subject().nodes.connect('ada')
+      const ada = await nodes().connect('ada')
       await ada.call('conversation.create', { conversation, name: 'Talk', members: ['eve'] })
       await ada.call('subscribe', { channels: [{ channel }] })
       const eve = await watcherOf(channel)
@@ -107,7 +107,7 @@ overNodes(
       await ada.call('conversation.send', { conversation, messageId: 'm', body: 'hello' })
       await eve.until(() => !namesOf(eve, channel)?.includes('ada'), 'the end of typing')
       clearInterval(sending)
-      const database = await subject().database.connect()
+      const database = await nodes().database.connect()
       const typed = `select m.user_id from nowcast.members m join nowcast.conversations c on c.key = m.conversation
         where c.id = $1 and m.last_typing_at > now() - interval '1 minute' order by m.user_id`
       await eventually(
@@ -145,7 +145,7 @@ overNodes(
 
     it('refuses whom it must, and tells nobody who did not ask', async () => {
       const room = newRoom()
-      const stranger = await subject().nodes.connect('stranger')
+      const stranger = await nodes().connect('stranger')
       await expect(start(stranger, room)).rejects.toThrow('not_subscribed')
       const { channels } = await stranger.call('typing.watch', { channels: [room] })
       expect(channels).toMatchObject([{ channel: room, error: { code: 'not_subscribed' } }])

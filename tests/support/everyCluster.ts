@@ -4,18 +4,7 @@ import { afterAll, afterEach, beforeAll, describe } from 'vitest'
 import { RawClient } from './rawClient.ts'
 import { TestDatabase } from './testDatabase.ts'
 import { TestRedis } from './testRedis.ts'
-
-/** Limits of a configuration in which tests do as much as they like. */
-export const UNLIMITED = {
-  messages: false,
-  events: false,
-  typing: false,
-  creations: false,
-  joins: false,
-  http: false,
-  connects: false,
-  connectionsPerAddress: false,
-} as const
+import { UNLIMITED } from './unlimited.ts'
 
 /** Running nodes on one database, and clients that speak the protocol by hand. */
 export class ClusterNodes {
@@ -30,22 +19,17 @@ export class ClusterNodes {
     this.urls = urls
   }
 
-  /** Starts one node, or two when there is a Redis. */
-  static async start(
-    database: TestDatabase,
-    redis: TestRedis | undefined,
-    config: ConfigInput,
-  ): Promise<ClusterNodes> {
-    const shared = redis === undefined ? {} : { redis: { url: redis.url } }
+  /** Starts a node for each configuration; without limits, unless it says otherwise. */
+  static async start(database: TestDatabase, ...configs: readonly ConfigInput[]): Promise<ClusterNodes> {
     const nodes: Node[] = []
     const urls: string[] = []
-    for (let count = redis === undefined ? 1 : 2; count > 0; count -= 1) {
+    for (const config of configs) {
       const node = await createNode({
         port: 0,
         logLevel: 'silent',
+        drainTimeout: 200,
         limits: UNLIMITED,
         database: { url: database.embedded.url, pool: 8 },
-        ...shared,
         ...config,
       })
       nodes.push(node)
@@ -54,12 +38,24 @@ export class ClusterNodes {
     return new ClusterNodes(database, nodes, urls)
   }
 
-  /** Connects a user to the node of that number; where there is one node, to that. */
-  async connect(user: string, node = 0): Promise<RawClient> {
+  /** The address of the node of that number; where there is one node, of that. */
+  urlOf(node: number): string {
     const url = this.urls[node % this.urls.length]
     if (url === undefined) throw new Error('unreachable')
-    const client = await RawClient.connect(url, user)
+    return url
+  }
+
+  /** Connects a user, or nobody, to the node of that number. */
+  async connect(user?: string, node = 0, claims: Readonly<Record<string, unknown>> = {}): Promise<RawClient> {
+    const client = await RawClient.connect(this.urlOf(node), user, claims)
     this.#clients.push(client)
+    return client
+  }
+
+  /** Connects and subscribes. */
+  async join(channel: string, user?: string, node = 0, claims = {}): Promise<RawClient> {
+    const client = await this.connect(user, node, claims)
+    await client.call('subscribe', { channels: [{ channel }] })
     return client
   }
 
@@ -86,10 +82,15 @@ export function overEveryCluster(config: ConfigInput, tests: (nodes: () => Clust
     let redis: TestRedis | undefined
     let nodes: ClusterNodes
     beforeAll(async () => {
-      redis = kind === 'one node' ? undefined : await TestRedis.start()
-      nodes = await ClusterNodes.start(database, redis, config)
+      if (kind === 'one node') {
+        nodes = await ClusterNodes.start(database, config)
+        return
+      }
+      redis = await TestRedis.start()
+      const shared = { ...config, redis: { url: redis.url } }
+      nodes = await ClusterNodes.start(database, shared, shared)
     })
-    afterEach(() => nodes.disconnect())
+    afterEach(() => nodes?.disconnect())
     afterAll(async () => {
       await nodes?.stop()
       await redis?.dispose()

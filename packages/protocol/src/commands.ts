@@ -1,174 +1,146 @@
-// Turns a decoded JSON object into a typed command, or says which field is wrong. Checked by hand: this is
-// on the way of every message.
-import { NowcastError } from './errors.ts'
-import {
-  attachments,
-  boolean,
-  channelList,
-  channelName,
-  channelOnly,
-  conversationId,
-  conversationOnly,
-  eventName,
-  type Fields,
-  identifier,
-  integer,
-  invalid,
-  list,
-  messageOnly,
-  metadata,
-  offset,
-  oneOf,
-  optional,
-  optionalInteger,
-  page,
-  permissions,
-  required,
-  role,
-  string,
-  subscribeRequest,
-  text,
-  userId,
-  users,
-} from './fields.ts'
-import { limits } from './limits.ts'
-import type { Command, Commands, CommandType } from './messages.ts'
+// What a client asks of a server: every command with its parameters.
+import type { Attachment, ConversationPermissions, Role } from './conversations.ts'
+import type { Json, Metadata, Position } from './envelope.ts'
 
-/**
- * The command that a decoded object stands for. Unknown fields are ignored, so newer clients can talk to older servers.
- * @throws NowcastError `invalid_command` with the offending field, `unknown_command`, `invalid_channel`, `invalid_event`
- */
-export function parseCommand(fields: Fields): Command {
-  const { type, id } = fields
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 1) throw invalid('id', 'a positive integer')
-  if (typeof type !== 'string') throw invalid('type', 'the name of a command')
-  if (!isCommandType(type))
-    throw new NowcastError('unknown_command', `There is no command "${type.slice(0, 64)}".`)
-  return { type, id, ...parsers[type](fields) } as Command
+/** A channel to subscribe to, and from where: without a position, from now on. */
+export interface SubscribeRequest {
+  readonly channel: string
+  readonly position?: Position
 }
 
-const parsers: { readonly [T in CommandType]: (fields: Fields) => Commands[T] } = {
-  connect: (fields) => ({
-    version: integer(fields, 'version', 1, Number.MAX_SAFE_INTEGER),
-    ...optional('key', text(fields, 'key', 200)),
-    ...optional('token', text(fields, 'token', 16_384)),
-    ...optional('client', text(fields, 'client', 100)),
-  }),
-  refresh: (fields) => ({ token: required(text(fields, 'token', 16_384), 'token') }),
-  ping: () => ({}),
-  subscribe: (fields) => ({ channels: list(fields, 'channels').map(subscribeRequest) }),
-  unsubscribe: channelList,
-  publish: (fields) => ({
-    channel: channelName(fields.channel),
-    event: eventName(fields.event),
-    eventId: identifier(fields, 'eventId'),
-    data: fields.data ?? null,
-    ...optional('metadata', metadata(fields)),
-  }),
-  history: (fields) => ({ channel: channelName(fields.channel), ...page(fields) }),
-  'presence.enter': (fields) => ({
-    channel: channelName(fields.channel),
-    ...optional('data', fields.data),
-  }),
-  'presence.leave': channelOnly,
-  'presence.watch': channelList,
-  'presence.unwatch': channelList,
-  'typing.start': channelOnly,
-  'typing.stop': channelOnly,
-  'typing.watch': channelList,
-  'typing.unwatch': channelList,
-  'people.watch': (fields) => ({ users: users(fields, 'users', limits.usersPerCommand) }),
-  'people.unwatch': (fields) => ({ users: users(fields, 'users', limits.usersPerCommand) }),
-  'people.status': (fields) => ({
-    ...(fields.text === null ? { text: null } : optional('text', text(fields, 'text', limits.statusText))),
-    ...optional('away', boolean(fields, 'away')),
-  }),
-  'conversation.create': (fields) => ({
-    name: required(text(fields, 'name', 100), 'name'),
-    ...optional('conversation', fields.conversation === undefined ? undefined : conversationId(fields)),
-    ...optional('kind', oneOf(fields, 'kind', ['open', 'closed'])),
-    ...optional('support', boolean(fields, 'support')),
-    ...optional(
-      'members',
-      fields.members === undefined ? undefined : users(fields, 'members', limits.usersPerCommand),
-    ),
-  }),
-  'conversation.direct': (fields) => ({ user: userId(fields.user, 'user') }),
-  'conversation.join': conversationOnly,
-  'conversation.leave': conversationOnly,
-  'conversation.invite': (fields) => ({
-    conversation: conversationId(fields),
-    users: users(fields, 'users', limits.usersPerCommand),
-  }),
-  'conversation.remove': (fields) => ({
-    conversation: conversationId(fields),
-    user: userId(fields.user, 'user'),
-  }),
-  'conversation.role': (fields) => ({
-    conversation: conversationId(fields),
-    user: userId(fields.user, 'user'),
-    role: required(role(fields, 'role'), 'role'),
-  }),
-  'conversation.update': (fields) => ({
-    conversation: conversationId(fields),
-    ...optional('name', text(fields, 'name', 100)),
-    ...optional('permissions', permissions(fields)),
-  }),
-  'conversation.archive': (fields) => ({
-    conversation: conversationId(fields),
-    archived: required(boolean(fields, 'archived'), 'archived'),
-  }),
-  'conversation.list': (fields) => ({ scope: oneOf(fields, 'scope', ['mine', 'open']) ?? 'mine' }),
-  'conversation.get': conversationOnly,
-  'conversation.members': conversationOnly,
-  'conversation.send': (fields) => ({
-    conversation: conversationId(fields),
-    messageId: identifier(fields, 'messageId'),
-    body: string(fields, 'body'),
-    ...optional('metadata', metadata(fields)),
-    ...optional('thread', offset(fields, 'thread')),
-    ...optional(
-      'mentions',
-      fields.mentions === undefined ? undefined : users(fields, 'mentions', limits.mentions),
-    ),
-    ...optional('attachments', attachments(fields)),
-  }),
-  'conversation.history': (fields) => ({
-    conversation: conversationId(fields),
-    ...page(fields),
-    ...optional('after', optionalInteger(fields, 'after', 0, Number.MAX_SAFE_INTEGER)),
-    ...optional('around', offset(fields, 'around')),
-    ...optional('thread', offset(fields, 'thread')),
-  }),
-  'conversation.message': messageOnly,
-  'conversation.versions': messageOnly,
-  'conversation.search': (fields) => ({
-    query: required(text(fields, 'query', 200), 'query'),
-    ...optional('conversation', fields.conversation === undefined ? undefined : conversationId(fields)),
-    ...optional('limit', optionalInteger(fields, 'limit', 1, limits.historyPage)),
-  }),
-  'conversation.edit': (fields) => ({ ...messageOnly(fields), body: string(fields, 'body') }),
-  'conversation.delete': messageOnly,
-  'conversation.react': (fields) => ({
-    ...messageOnly(fields),
-    emoji: required(text(fields, 'emoji', limits.reactionLength), 'emoji'),
-    on: required(boolean(fields, 'on'), 'on'),
-  }),
-  'conversation.pin': (fields) => ({
-    ...messageOnly(fields),
-    pinned: required(boolean(fields, 'pinned'), 'pinned'),
-  }),
-  'conversation.pins': conversationOnly,
-  'conversation.receipt': (fields) => ({
-    conversation: conversationId(fields),
-    ...optional('delivered', offset(fields, 'delivered')),
-    ...optional('read', offset(fields, 'read')),
-  }),
-  'conversation.receipts': conversationOnly,
-  'conversation.readers': messageOnly,
-  'conversation.inbox': () => ({}),
+/** The parameters of every command, by its type. */
+export interface Commands {
+  /** Must be the first command. */
+  connect: {
+    readonly version: number
+    /** The app's public key; absent when the server has one app. */
+    readonly key?: string
+    readonly token?: string
+    /** Name and version of the client library, for the operator's eyes. */
+    readonly client?: string
+  }
+  refresh: { readonly token: string }
+  ping: Record<never, never>
+  subscribe: { readonly channels: readonly SubscribeRequest[] }
+  unsubscribe: { readonly channels: readonly string[] }
+  publish: {
+    readonly channel: string
+    readonly event: string
+    /** Idempotency key of the event. */
+    readonly eventId: string
+    readonly data: Json
+    readonly metadata?: Metadata
+  }
+  history: {
+    readonly channel: string
+    /** Only publications with a smaller offset. */
+    readonly before?: number
+    /** 1 to `limits.historyPage`; default 20. */
+    readonly limit?: number
+  }
+  /** Makes the user a member of a channel that this connection subscribes to, or replaces the member's data. */
+  'presence.enter': { readonly channel: string; readonly data?: Json }
+  'presence.leave': { readonly channel: string }
+  /** From now on this connection hears who is on these channels, which it subscribes to: first all, then each change. */
+  'presence.watch': { readonly channels: readonly string[] }
+  'presence.unwatch': { readonly channels: readonly string[] }
+  /** The user types on a channel that this connection subscribes to; ends by itself unless it is repeated. */
+  'typing.start': { readonly channel: string }
+  'typing.stop': { readonly channel: string }
+  /** From now on this connection hears who types on these channels, which it subscribes to. */
+  'typing.watch': { readonly channels: readonly string[] }
+  'typing.unwatch': { readonly channels: readonly string[] }
+  /** From now on this connection hears how these users are. */
+  'people.watch': { readonly users: readonly string[] }
+  'people.unwatch': { readonly users: readonly string[] }
+  /** What the user says of themselves (null: nothing any more), and whether they are active on this connection. */
+  'people.status': { readonly text?: string | null; readonly away?: boolean }
+  'conversation.create': {
+    /** Idempotency key and address; made by the server when absent. */
+    readonly conversation?: string
+    readonly name: string
+    readonly kind?: 'open' | 'closed'
+    readonly support?: boolean
+    /** User ids to add besides the creator. */
+    readonly members?: readonly string[]
+  }
+  'conversation.direct': { readonly user: string }
+  'conversation.join': { readonly conversation: string }
+  'conversation.leave': { readonly conversation: string }
+  'conversation.invite': { readonly conversation: string; readonly users: readonly string[] }
+  'conversation.remove': { readonly conversation: string; readonly user: string }
+  /** Gives a member a role. Who makes another the owner becomes an admin. */
+  'conversation.role': { readonly conversation: string; readonly user: string; readonly role: Role }
+  'conversation.update': {
+    readonly conversation: string
+    readonly name?: string
+    readonly permissions?: Partial<ConversationPermissions>
+  }
+  'conversation.archive': { readonly conversation: string; readonly archived: boolean }
+  /** `mine`: those the user is a member of, most recently active first. `open`: those the user could join. */
+  'conversation.list': { readonly scope: 'mine' | 'open' }
+  'conversation.get': { readonly conversation: string }
+  'conversation.members': { readonly conversation: string }
+  'conversation.send': {
+    readonly conversation: string
+    /** The client's id of the message: the idempotency key. */
+    readonly messageId: string
+    readonly body: string
+    readonly metadata?: Metadata
+    /** A reply: the offset of the message that the thread began with. */
+    readonly thread?: number
+    /** Ids of members. */
+    readonly mentions?: readonly string[]
+    readonly attachments?: readonly Attachment[]
+  }
+  /** At most one of `before`, `after` and `around` says which page; without them it is the newest. */
+  'conversation.history': {
+    readonly conversation: string
+    /** Only older ones. */
+    readonly before?: number
+    /** Only newer ones, from the oldest of them. */
+    readonly after?: number
+    /** This one with its neighbours. */
+    readonly around?: number
+    /** The replies of this thread. Without it, replies are left out. */
+    readonly thread?: number
+    /** 1 to `limits.historyPage`; default 20. */
+    readonly limit?: number
+  }
+  'conversation.message': { readonly conversation: string; readonly offset: number }
+  /** Texts that a message had before. */
+  'conversation.versions': { readonly conversation: string; readonly offset: number }
+  'conversation.search': {
+    readonly query: string
+    /** Within one conversation; absent: all of the user's. */
+    readonly conversation?: string
+    readonly limit?: number
+  }
+  'conversation.edit': { readonly conversation: string; readonly offset: number; readonly body: string }
+  'conversation.delete': { readonly conversation: string; readonly offset: number }
+  /** Reacts with an emoji, or takes that back. */
+  'conversation.react': {
+    readonly conversation: string
+    readonly offset: number
+    readonly emoji: string
+    readonly on: boolean
+  }
+  'conversation.pin': { readonly conversation: string; readonly offset: number; readonly pinned: boolean }
+  /** Pinned messages, last pinned first. */
+  'conversation.pins': { readonly conversation: string }
+  /** The user has received, or seen, everything up to these offsets. Cursors only move forward. */
+  'conversation.receipt': {
+    readonly conversation: string
+    readonly delivered?: number
+    readonly read?: number
+  }
+  /** How far every member has come. */
+  'conversation.receipts': { readonly conversation: string }
+  /** Whom a message has reached. */
+  'conversation.readers': { readonly conversation: string; readonly offset: number }
+  /** What was sent to the user while no device was there to take it. */
+  'conversation.inbox': Record<never, never>
 }
 
-function isCommandType(type: string): type is CommandType {
-  return Object.hasOwn(parsers, type)
-}
+/** The name of a command. */
+export type CommandType = keyof Commands

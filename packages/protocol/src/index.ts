@@ -1,6 +1,6 @@
 // The face of the protocol package: wire types, codecs, validation, error codes. No I/O.
 export { type CloseAction, closeAction, closeCodes } from './closeCodes.ts'
-export { parseCommand } from './commands.ts'
+export type { Commands, CommandType, SubscribeRequest } from './commands.ts'
 export {
   type Attachment,
   CONVERSATION_CHANNEL_PREFIX,
@@ -37,20 +37,10 @@ export { type ErrorCode, type ErrorKind, errorKinds, NowcastError, type WireErro
 export { decodeFrame, encodeFrame } from './frames.ts'
 export { holdsText, isObject, withinDepth } from './json.ts'
 export { limits, NATIVE_PATH, PROTOCOL_VERSION } from './limits.ts'
-export type {
-  Command,
-  Commands,
-  CommandType,
-  GapReason,
-  PublishResult,
-  Push,
-  Reply,
-  Results,
-  ServerMessage,
-  SubscribeRequest,
-  SubscribeResult,
-  WatchResult,
-} from './messages.ts'
+export type { Command, Reply, ServerMessage } from './messages.ts'
 export { isChannelName, isEventName, isId, isText } from './names.ts'
+export { parseCommand } from './parseCommand.ts'
 export type { Availability, Member, PersonStatus } from './people.ts'
+export type { Push } from './pushes.ts'
+export type { GapReason, PublishResult, Results, SubscribeResult, WatchResult } from './results.ts'
 export { type TransportName, transportNames, transportPaths } from './transports.ts'

@@ -35,7 +35,7 @@ export function Beside({ place, conversation, info, title, tools, people, onLeav
   const { conversation: id, panel } = place
   const close = () => closeBeside(id)
   if (panel?.kind === 'members') {
-    return <MembersPanel id={id} info={info} onClose={close} onLeave={onLeave} />
+    return <MembersPanel id={id} info={info} title={title} onClose={close} onLeave={onLeave} />
   }
   if (panel?.kind === 'pinned') {
     return (

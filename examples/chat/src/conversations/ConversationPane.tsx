@@ -24,8 +24,10 @@ import { Beside, closeBeside } from './Beside.tsx'
 import { ConversationHeader } from './ConversationHeader.tsx'
 import { titleOf } from './describe.ts'
 import { LeaveDialog } from './LeaveDialog.tsx'
+import { NoWriting } from './NoWriting.tsx'
 import './pane.css'
 import { Refused } from './Refused.tsx'
+import { rightsIn } from './rights.ts'
 
 /** The open conversation. Give it the id as key. */
 export function ConversationPane({ id }: { readonly id: string }) {
@@ -95,15 +97,18 @@ export function ConversationPane({ id }: { readonly id: string }) {
         />
         <Notice said={said} />
         <TypingIndicator channel={channelOf(id)} />
-        <Composer
-          field={COMPOSER_ID}
-          draft={id}
-          label={title === '' ? 'Write a message' : `Message ${title}`}
-          people={people}
-          channel={channelOf(id)}
-          onSend={conversation.send}
-          onEditLast={editLast}
-        />
+        {info?.role !== undefined && !rightsIn(info).write && <NoWriting info={info} />}
+        {(info?.role === undefined || rightsIn(info).write) && (
+          <Composer
+            field={COMPOSER_ID}
+            draft={id}
+            label={title === '' ? 'Write a message' : `Message ${title}`}
+            people={people}
+            channel={channelOf(id)}
+            onSend={conversation.send}
+            onEditLast={editLast}
+          />
+        )}
       </div>
       <Beside
         place={place}

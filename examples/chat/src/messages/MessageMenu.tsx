@@ -1,8 +1,9 @@
 // The rarer things that can be done with a message.
 import type { ChatMessage } from '@nowcast/react'
-import { History, Info, Link, type LucideIcon, Pin, PinOff, Trash2 } from 'lucide-react'
+import { History, Info, Link, Pin, PinOff, Trash2 } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { moveFocus } from '../conversations/moveFocus.ts'
+import { MenuItem } from '../theme/MenuItem.tsx'
 import type { MessageActions, MessagePanel, Rights } from './actions.ts'
 
 /** What the menu needs. */
@@ -28,42 +29,20 @@ export function MessageMenu({ message, rights, actions, onOpen, onClose }: Messa
   return (
     <div ref={menu} className="menu" role="menu" tabIndex={-1} aria-label="Message" onKeyDown={keys}>
       {rights.pin && (
-        <Item
+        <MenuItem
           icon={pinned ? PinOff : Pin}
           text={pinned ? 'Unpin' : 'Pin to the conversation'}
           onChoose={close(() => actions.pin(message, !pinned))}
         />
       )}
-      <Item icon={Link} text="Copy link" onChoose={close(actions.copyLink)} />
-      {message.own && <Item icon={Info} text="Who has read it" onChoose={() => onOpen('info')} />}
+      <MenuItem icon={Link} text="Copy link" onChoose={close(actions.copyLink)} />
+      {message.own && <MenuItem icon={Info} text="Who has read it" onChoose={() => onOpen('info')} />}
       {message.editedAt !== undefined && (
-        <Item icon={History} text="Earlier versions" onChoose={() => onOpen('history')} />
+        <MenuItem icon={History} text="Earlier versions" onChoose={() => onOpen('history')} />
       )}
       {((rights.write && message.own) || rights.deleteOthers) && (
-        <Item icon={Trash2} text="Delete message" dangerous onChoose={close(actions.remove)} />
+        <MenuItem icon={Trash2} text="Delete message" dangerous onChoose={close(actions.remove)} />
       )}
     </div>
-  )
-}
-
-type ItemProps = {
-  readonly icon: LucideIcon
-  readonly text: string
-  readonly onChoose: () => void
-  readonly dangerous?: boolean
-}
-
-function Item({ icon: Icon, text, onChoose, dangerous = false }: ItemProps) {
-  return (
-    <button
-      type="button"
-      role="menuitem"
-      className="menu__item"
-      data-dangerous={dangerous}
-      onClick={onChoose}
-    >
-      <Icon size={16} strokeWidth={1.9} aria-hidden />
-      {text}
-    </button>
   )
 }

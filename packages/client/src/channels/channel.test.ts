@@ -2,31 +2,23 @@ import { NowcastError } from '@nowcast/protocol'
 import * as v from 'valibot'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-import { createClient, type NowcastClient } from '../client.ts'
+import { createClient } from '../client.ts'
 import type { ClientOptions } from '../options.ts'
 import type { StandardSchema } from '../schema.ts'
 import { ManualTimers } from '../testing/manualTimers.ts'
 import { ScriptedServer } from '../testing/scriptedServer.ts'
-import { testClient } from '../testing/testClient.ts'
+import { closeLater, testClient } from '../testing/testClient.ts'
 import { until } from '../testing/until.ts'
 
 let server: ScriptedServer
-const clients: NowcastClient[] = []
 
 beforeEach(async () => {
   server = await ScriptedServer.start()
 })
 
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
-  await server.stop()
-})
+afterEach(() => server.stop())
 
-function make(options: Partial<ClientOptions> = {}) {
-  const client = testClient(server, options)
-  clients.push(client)
-  return client
-}
+const make = (options: Partial<ClientOptions> = {}) => testClient(server, options)
 
 describe('events with schemas', () => {
   const events = {
@@ -132,7 +124,7 @@ describe('publishing', () => {
 
   it('waits for the connection', async () => {
     const client = createClient({ url: 'ws://127.0.0.1:1', WebSocket: class extends WebSocketOf() {} })
-    clients.push(client)
+    closeLater(client)
     const outcome = client.channel('news').publish('event', 1)
     expect(client.connection.getSnapshot().queued).toBe(1)
     client.close()

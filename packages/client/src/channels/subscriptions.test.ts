@@ -1,7 +1,6 @@
 import { type Command, NowcastError } from '@nowcast/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { NowcastClient } from '../client.ts'
 import type { ClientOptions } from '../options.ts'
 import { ManualTimers } from '../testing/manualTimers.ts'
 import { ScriptedServer } from '../testing/scriptedServer.ts'
@@ -10,22 +9,14 @@ import { until } from '../testing/until.ts'
 import type { ChannelGap } from './entry.ts'
 
 let server: ScriptedServer
-const clients: NowcastClient[] = []
 
 beforeEach(async () => {
   server = await ScriptedServer.start()
 })
 
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
-  await server.stop()
-})
+afterEach(() => server.stop())
 
-function make(options: Partial<ClientOptions> = {}) {
-  const client = testClient(server, options)
-  clients.push(client)
-  return client
-}
+const make = (options: Partial<ClientOptions> = {}) => testClient(server, options)
 
 /** A client that listens to a channel, with everything that it heard. */
 async function listening(name = 'news', options: Partial<ClientOptions> = {}) {

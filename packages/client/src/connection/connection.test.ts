@@ -1,16 +1,14 @@
 import { NowcastError } from '@nowcast/protocol'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { NowcastClient } from '../client.ts'
 import type { ClientOptions } from '../options.ts'
 import { ManualTimers } from '../testing/manualTimers.ts'
 import { ScriptedServer } from '../testing/scriptedServer.ts'
-import { testClient } from '../testing/testClient.ts'
+import { closeClients, closeLater, testClient } from '../testing/testClient.ts'
 import { until } from '../testing/until.ts'
 import type { ConnectionState } from './state.ts'
 
 let server: ScriptedServer
 let timers: ManualTimers
-const clients: NowcastClient[] = []
 
 beforeEach(async () => {
   server = await ScriptedServer.start()
@@ -19,14 +17,13 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
+  closeClients()
   await server.stop()
   vi.unstubAllGlobals()
 })
 
 function make(options: Partial<ClientOptions> = {}) {
   const client = testClient(server, { timers, backoff: {}, ...options })
-  clients.push(client)
   const { connection } = client
   const is = (state: ConnectionState) => until(() => connection.state === state, `the state "${state}"`)
   return { client, connection, is }
@@ -133,7 +130,7 @@ describe('a connection', () => {
       timers,
       transports: ['websocket'],
     })
-    clients.push(client)
+    closeLater(client)
     client.connect()
     await until(() => client.connection.state === 'failed', 'the state "failed"')
     expect(client.connection.getSnapshot().error?.message).toContain('"ws" package')

@@ -4,44 +4,24 @@ import {
   type CommandType,
   closeAction,
   NowcastError,
-  PROTOCOL_VERSION,
   type Push,
   type Results,
   type TransportName,
 } from '@nowcast/protocol'
-import { backoffMs } from '../backoff.ts'
-import { type Observable, tell, Variable } from '../observable.ts'
+import { type Observable, tell } from '../observable.ts'
 import type { ClientOptions } from '../options.ts'
 import { systemTimers, type Timers } from '../timers.ts'
+import { Attempt, type AttemptParts } from './attempt.ts'
 import { TransportChoice } from './choice.ts'
-import { Dialing } from './dialing.ts'
-import { Heartbeat } from './heartbeat.ts'
+import { whenEstablished } from './established.ts'
+import { Failures } from './failures.ts'
 import type { Link } from './link.ts'
-import type { TransportProbe } from './overHttp/probe.ts'
+import { type ConnectionSnapshot, ConnectionStatus } from './snapshot.ts'
 import { type ConnectionEvent, type ConnectionState, nextState } from './state.ts'
 import { isOnline, watchSurroundings } from './surroundings.ts'
 import { Tokens } from './tokens.ts'
 import { transportsTo } from './transport.ts'
-
-/** What a connection is like now. */
-export interface ConnectionSnapshot {
-  readonly state: ConnectionState
-  /** False when the browser knows that there is no network. */
-  readonly online: boolean
-  /** Round trip of the heartbeat, smoothed. */
-  readonly latencyMs?: number
-  readonly user?: NonNullable<Results['connect']['user']>
-  /** Events and messages that wait to be acknowledged. */
-  readonly queued: number
-  /** Why the state is `unavailable` or `failed`. */
-  readonly error?: NowcastError
-  /** When the next attempt begins, in milliseconds since 1970. */
-  readonly retryAt?: number
-  /** Services of the server that are down, e.g. `database`: what needs them waits. Absent: all is well. */
-  readonly degraded?: readonly string[]
-  /** What carries the connection, while there is one. */
-  readonly transport?: TransportName
-}
+import { Upkeep } from './upkeep.ts'
 
 /** Hears what happens on the connection. */
 export interface ConnectionListener {
@@ -53,69 +33,66 @@ export interface ConnectionListener {
 
 const CONNECT_TIMEOUT_MS = 5_000
 const COMMAND_TIMEOUT_MS = 10_000
-const LIVENESS_TIMEOUT_MS = 3_000
-const LATENCY_SMOOTHING = 0.2
-const MAX_TOKEN_REFUSALS = 3
-/** A connection that lasted less is one more failed attempt. */
-const STABLE_MS = 1_000
 
 /** The client's connection. */
 export class Connection implements Observable<ConnectionSnapshot> {
   readonly #options: ClientOptions
   readonly #timers: Timers
-  readonly #transports: ReturnType<typeof transportsTo>
   readonly #choice: TransportChoice
   readonly #tokens: Tokens
-  readonly #heartbeat: Heartbeat
-  readonly #snapshot: Variable<ConnectionSnapshot>
+  readonly #attempts: AttemptParts
+  readonly #upkeep: Upkeep
+  readonly #failures: Failures
+  readonly #status = new ConnectionStatus()
   readonly #listeners = new Set<ConnectionListener>()
   readonly #commandTimeoutMs: number
-  readonly #connectTimeoutMs: number
   /** Has the link; undefined when there is none and none is sought. */
-  #dialing: Dialing | undefined
-  /** Made when it is first needed. */
-  #probe: TransportProbe | undefined
+  #attempt: Attempt | undefined
   /** When the connection was established; undefined when there is none. */
   #establishedAt: number | undefined
-  /** Counts attempts, so that what an abandoned one still brings is known as such. */
-  #opening = 0
-  #failedAttempts = 0
-  #tokenRefusals = 0
   /** What the server said before it closed. */
   #reason: NowcastError | undefined
   #cancelRetry = () => {}
-  #cancelTokenTimeout = () => {}
   #cancelDraining = () => {}
   #unwatch = () => {}
 
   constructor(options: ClientOptions) {
     this.#options = options
     this.#timers = options.timers ?? systemTimers
-    this.#connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
     this.#commandTimeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS
-    this.#transports = transportsTo(options)
     this.#choice = new TransportChoice(options.transports)
     this.#tokens = new Tokens(options.token, this.#timers)
-    this.#heartbeat = new Heartbeat(this.#timers, {
-      ask: (timeoutMs) => this.#send('ping', {}, timeoutMs),
-      alive: (roundTripMs) => this.#measured(roundTripMs),
+    this.#failures = new Failures(this.#timers, options.backoff)
+    const parts = {
+      transports: transportsTo(options),
+      choice: this.#choice,
+      tokens: this.#tokens,
+      timers: this.#timers,
+    }
+    this.#attempts = {
+      ...parts,
+      key: options.key,
+      timeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      commandTimeoutMs: this.#commandTimeoutMs,
+    }
+    this.#upkeep = new Upkeep(parts, {
+      request: (type, command, timeoutMs) => this.#send(type, command, timeoutMs),
+      alive: (roundTripMs) => this.#status.measured(roundTripMs),
       dead: () => this.#link?.abandon(),
+      better: (transport) => this.#change(transport),
     })
-    this.#snapshot = new Variable<ConnectionSnapshot>({ state: 'idle', online: isOnline(), queued: 0 })
-    this.subscribe = this.#snapshot.subscribe
-    this.getSnapshot = this.#snapshot.getSnapshot
   }
 
-  readonly subscribe: Observable<ConnectionSnapshot>['subscribe']
-  readonly getSnapshot: Observable<ConnectionSnapshot>['getSnapshot']
+  readonly subscribe = this.#status.subscribe
+  readonly getSnapshot = this.#status.getSnapshot
 
   get #link(): Link | undefined {
-    return this.#dialing?.link
+    return this.#attempt?.link
   }
 
   /** The current state. */
   get state(): ConnectionState {
-    return this.#snapshot.getSnapshot().state
+    return this.#status.state
   }
 
   /** Hears what happens. @returns stops that */
@@ -128,7 +105,7 @@ export class Connection implements Observable<ConnectionSnapshot> {
 
   /** Takes note of how much waits to be acknowledged. */
   setQueued(queued: number): void {
-    if (queued !== this.getSnapshot().queued) this.#snapshot.update({ queued })
+    this.#status.queued(queued)
   }
 
   /** Connects when nobody has asked for it yet. */
@@ -146,8 +123,7 @@ export class Connection implements Observable<ConnectionSnapshot> {
       offline: () => this.#wentOffline(),
       visible: () => this.#becameVisible(),
     })
-    this.#failedAttempts = 0
-    this.#tokenRefusals = 0
+    this.#failures.reset()
     this.#begin('connect')
   }
 
@@ -162,7 +138,7 @@ export class Connection implements Observable<ConnectionSnapshot> {
    * @throws NowcastError what the server refused with, `timeout`, or `not_connected`
    */
   request<T extends CommandType>(type: T, command: Commands[T]): Promise<Results[T]> {
-    return this.#send(type, command, this.#commandTimeoutMs)
+    return this.#send(type, command)
   }
 
   /**
@@ -173,7 +149,8 @@ export class Connection implements Observable<ConnectionSnapshot> {
   async call<T extends CommandType>(type: T, command: Commands[T]): Promise<Results[T]> {
     const { user } = this.getSnapshot()
     for (;;) {
-      await this.#whenEstablished()
+      this.connectWhenIdle()
+      await whenEstablished(this)
       if (user !== undefined && user.id !== this.getSnapshot().user?.id) {
         throw new NowcastError('unauthorized', 'Another user has signed in.')
       }
@@ -185,126 +162,26 @@ export class Connection implements Observable<ConnectionSnapshot> {
     }
   }
 
-  #send<T extends CommandType>(type: T, command: Commands[T], timeoutMs: number): Promise<Results[T]> {
+  #send<T extends CommandType>(
+    type: T,
+    command: Commands[T],
+    timeoutMs = this.#commandTimeoutMs,
+  ): Promise<Results[T]> {
     if (this.#establishedAt === undefined || this.#link === undefined) {
       return Promise.reject(new NowcastError('not_connected', 'There is no connection.'))
     }
     return this.#link.request(type, command, timeoutMs)
   }
 
-  #whenEstablished(): Promise<void> {
-    this.connectWhenIdle()
-    return new Promise((resolve, reject) => {
-      let stop = () => {}
-      const check = () => {
-        const { state, error } = this.getSnapshot()
-        if (state === 'connecting' || state === 'unavailable') return
-        stop()
-        if (state === 'connected') resolve()
-        else reject(error ?? new NowcastError('not_connected', 'The connection was ended.'))
-      }
-      stop = this.subscribe(check)
-      check()
-    })
-  }
-
-  async #open(): Promise<void> {
-    const opening = this.#opening
-    this.#reason = undefined
-    this.#cancelTokenTimeout = this.#timers.after(this.#connectTimeoutMs, () =>
-      this.#lost(new NowcastError('timeout', 'No token could be had in time.')),
-    )
-    let token: string | undefined
-    try {
-      token = await this.#tokens.get()
-    } catch (cause) {
-      const error = new NowcastError('unauthorized', 'No token could be had.', { cause })
-      if (opening === this.#opening) this.#lost(error)
-      return
-    }
-    if (opening === this.#opening) this.#dial(token)
-  }
-
-  #dial(token: string | undefined): void {
-    const parts = {
-      transports: this.#transports,
-      choice: this.#choice,
-      timers: this.#timers,
-      timeoutMs: this.#connectTimeoutMs,
-    }
-    this.#cancelTokenTimeout()
-    this.#dialing = new Dialing(parts, {
-      opened: (link) => void this.#handshake(link, token),
-      push: (push) => this.#receive(push),
-      nonsense: (error) => this.#options.onError?.(error),
-      closed: (code) => this.#closed(code),
-      failed: (error) => this.#lost(error),
-      impossible: (error) => this.#end('give up', error),
-    })
-    this.#dialing.start()
-  }
-
-  async #handshake(link: Link, token: string | undefined): Promise<void> {
-    const { key } = this.#options
-    const command = {
-      version: PROTOCOL_VERSION,
-      client: 'nowcast-js/0.1.0',
-      ...(key === undefined ? {} : { key }),
-      ...(token === undefined ? {} : { token }),
-    }
-    try {
-      const result = await link.request('connect', command, this.#commandTimeoutMs)
-      if (this.#link === link) this.#establish(link, result)
-    } catch (error) {
-      if (this.#link === link && error instanceof NowcastError) this.#refused(error)
-    }
-  }
-
-  #establish(
-    link: Link,
-    { user, heartbeatMs, maxFrameBytes, expiresAt, timestamp }: Results['connect'],
-  ): void {
-    this.#dialing?.established()
-    const now = this.#timers.now()
-    this.#establishedAt = now
+  #established(link: Link, result: Results['connect']): void {
+    const { user, maxFrameBytes } = result
+    this.#establishedAt = this.#timers.now()
     if (maxFrameBytes > 0) link.maxFrameBytes = maxFrameBytes
     tell(this.#listeners, (listener) => listener.established?.(user))
     if (this.#link !== link) return
-    if (heartbeatMs > 0) this.#heartbeat.start(heartbeatMs)
-    // The server's clock and this one may differ.
-    const aheadMs = timestamp - now
-    const lifetimeMs = (endsAt: number) => endsAt - aheadMs - this.#timers.now()
-    if (expiresAt !== undefined) {
-      this.#tokens.keepFresh(lifetimeMs(expiresAt), async (token) => {
-        const renewed = await this.request('refresh', { token })
-        return renewed.expiresAt === undefined ? undefined : lifetimeMs(renewed.expiresAt)
-      })
-    }
-    if (this.#choice.better.length > 0) void this.#lookForBetter(link)
-    // What the server says of its services may have come with its first reply.
-    const { online, queued, degraded } = this.getSnapshot()
-    const state = nextState(this.state, 'established')
-    const transport = this.#choice.current
+    this.#upkeep.start(result)
     // Last: whoever hears of it may end the connection.
-    this.#snapshot.set({
-      state,
-      online,
-      queued,
-      transport,
-      ...(user && { user }),
-      ...(degraded && { degraded }),
-    })
-  }
-
-  async #lookForBetter(link: Link): Promise<void> {
-    try {
-      const { TransportProbe } = await import('./overHttp/probe.ts')
-      this.#probe ??= new TransportProbe(this.#timers, (name) => this.#transports[name])
-    } catch {
-      // The code could not be fetched; the next connection tries it again.
-      return
-    }
-    if (this.#link === link) this.#probe.start(this.#choice.better, (name) => this.#change(name))
+    this.#status.established(user, this.#choice.current)
   }
 
   /** Comes back over a better transport; what happens meanwhile is recovered as after a loss. */
@@ -330,26 +207,17 @@ export class Connection implements Observable<ConnectionSnapshot> {
   }
 
   #tokenRefused(error: NowcastError): void {
-    this.#forgetFailures()
-    this.#tokenRefusals += 1
-    if (!this.#tokens.renewable || this.#tokenRefusals >= MAX_TOKEN_REFUSALS) this.#end('give up', error)
-    else this.#lost(error)
+    this.#failures.ended(this.#establishedAt)
+    const mayRepeat = this.#failures.tokenRefused()
+    if (this.#tokens.renewable && mayRepeat) this.#lost(error)
+    else this.#end('give up', error)
   }
 
   #lost(error: NowcastError): void {
     if (nextState(this.state, 'lost') === this.state) return
-    this.#forgetFailures()
-    const waitMs = error.retryAfterMs ?? 0
-    const delayMs = waitMs + backoffMs(this.#timers, this.#failedAttempts, this.#options.backoff)
-    this.#failedAttempts += 1
+    this.#failures.ended(this.#establishedAt)
+    const delayMs = this.#failures.attemptFailed(error)
     this.#end('lost', error, isOnline() ? delayMs : undefined)
-  }
-
-  /** Once a connection has held for a while, what failed before it counts no more. */
-  #forgetFailures(): void {
-    if (this.#establishedAt === undefined || this.#timers.now() - this.#establishedAt < STABLE_MS) return
-    this.#failedAttempts = 0
-    this.#tokenRefusals = 0
   }
 
   #retry(): void {
@@ -358,52 +226,45 @@ export class Connection implements Observable<ConnectionSnapshot> {
 
   #begin(event: ConnectionEvent): void {
     this.#cancelRetry()
-    const opening = this.#opening
-    this.#become(event, { online: isOnline() })
-    if (opening === this.#opening) void this.#open()
+    this.#reason = undefined
+    const attempt = new Attempt(this.#attempts, {
+      established: (link, result) => this.#established(link, result),
+      refused: (error) => this.#refused(error),
+      push: (push) => this.#receive(push),
+      nonsense: (error) => this.#options.onError?.(error),
+      closed: (code) => this.#closed(code),
+      failed: (error) => this.#lost(error),
+      impossible: (error) => this.#end('give up', error),
+    })
+    this.#attempt = attempt
+    this.#status.become(event, { online: isOnline() })
+    if (this.#attempt === attempt) void attempt.start()
   }
 
   /** Ends what there is, and says so last: whoever hears of it may begin anew. */
   #end(event: ConnectionEvent, error?: NowcastError, retryAfterMs?: number): void {
-    this.#opening += 1
     this.#cancelRetry()
-    this.#cancelTokenTimeout()
     this.#cancelDraining()
-    this.#heartbeat.stop()
-    this.#probe?.stop()
-    this.#tokens.stop()
+    this.#upkeep.stop()
     const wasEstablished = this.#establishedAt !== undefined
     this.#establishedAt = undefined
-    const dialing = this.#dialing
-    this.#dialing = undefined
-    dialing?.end()
+    const attempt = this.#attempt
+    this.#attempt = undefined
+    attempt?.end()
     if (retryAfterMs !== undefined) {
       this.#cancelRetry = this.#timers.after(retryAfterMs, () => this.#retry())
     }
-    this.#become(event, {
+    this.#status.become(event, {
       ...(error && { error }),
       ...(retryAfterMs !== undefined && { retryAt: this.#timers.now() + retryAfterMs }),
     })
     if (wasEstablished) tell(this.#listeners, (listener) => listener.lost?.())
   }
 
-  #become(event: ConnectionEvent, facts: Partial<ConnectionSnapshot>): void {
-    const {
-      error: _error,
-      retryAt: _retryAt,
-      degraded: _degraded,
-      transport: _transport,
-      ...snapshot
-    } = this.getSnapshot()
-    this.#snapshot.set({ ...snapshot, ...facts, state: nextState(this.state, event) })
-  }
-
   #receive(push: Push): void {
     if (push.type === 'error') this.#reason = NowcastError.fromWire(push.error)
-    else if (push.type === 'status') {
-      const { degraded: _, ...snapshot } = this.getSnapshot()
-      this.#snapshot.set({ ...snapshot, ...(push.degraded.length > 0 && { degraded: push.degraded }) })
-    } else if (push.type === 'draining') {
+    else if (push.type === 'status') this.#status.degraded(push.degraded)
+    else if (push.type === 'draining') {
       const delayMs = this.#timers.random() * push.reconnectWithinMs
       this.#cancelDraining()
       this.#cancelDraining = this.#timers.after(delayMs, () => this.#link?.abandon())
@@ -411,29 +272,22 @@ export class Connection implements Observable<ConnectionSnapshot> {
     tell(this.#listeners, (listener) => listener.push?.(push))
   }
 
-  #measured(roundTripMs: number): void {
-    const { latencyMs: before = roundTripMs } = this.getSnapshot()
-    const latencyMs = Math.round(before + (roundTripMs - before) * LATENCY_SMOOTHING)
-    if (latencyMs !== this.getSnapshot().latencyMs) this.#snapshot.update({ latencyMs })
-  }
-
   #becameVisible(): void {
     if (this.#establishedAt === undefined) this.#retry()
-    else void this.#heartbeat.check(LIVENESS_TIMEOUT_MS)
+    else this.#upkeep.check()
   }
 
   #cameOnline(): void {
-    this.#snapshot.update({ online: true })
-    this.#failedAttempts = 0
+    this.#status.update({ online: true })
+    this.#failures.resetAttempts()
     this.#choice.beginRound(0)
-    this.#probe?.reset()
+    this.#upkeep.networkChanged()
     this.#becameVisible()
   }
 
   #wentOffline(): void {
-    const { retryAt: _, ...snapshot } = this.getSnapshot()
     this.#cancelRetry()
-    this.#snapshot.set({ ...snapshot, online: false })
+    this.#status.offline()
     this.#lost(new NowcastError('unavailable', 'There is no network.'))
   }
 }

@@ -1,29 +1,23 @@
 import { type Command, NowcastError } from '@nowcast/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { NowcastClient } from '../client.ts'
 import type { ClientOptions } from '../options.ts'
 import { ScriptedServer } from '../testing/scriptedServer.ts'
 import { testClient } from '../testing/testClient.ts'
 import { until } from '../testing/until.ts'
 
 let server: ScriptedServer
-const clients: NowcastClient[] = []
 const CHANNEL = 'conversation-general'
 
 beforeEach(async () => {
   server = await ScriptedServer.start()
 })
 
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
-  await server.stop()
-})
+afterEach(() => server.stop())
 
 /** A client that looks at a conversation of so many messages. */
 async function looking(count = 3, options: Partial<ClientOptions> = {}) {
   server.conversations.create('general', count)
   const client = testClient(server, options)
-  clients.push(client)
   const conversation = client.conversation('general')
   const stop = conversation.subscribe(() => {})
   const ready = () => until(() => conversation.getSnapshot().status === 'ready', 'the conversation')
@@ -83,7 +77,6 @@ describe('a conversation', () => {
     server.script = ({ type }) =>
       type === 'subscribe' && !member ? new NowcastError('not_a_member', 'Join first.') : undefined
     const client = testClient(server)
-    clients.push(client)
     const conversation = client.conversation('general')
     conversation.subscribe(() => {})
     await until(() => conversation.getSnapshot().status === 'refused', 'the refusal')
@@ -102,7 +95,6 @@ describe('a conversation', () => {
         ? new NowcastError('unavailable', 'Later.', { retryAfterMs: 1 })
         : undefined
     const client = testClient(server)
-    clients.push(client)
     const conversation = client.conversation('general')
     conversation.subscribe(() => {})
     await until(() => conversation.getSnapshot().status === 'ready', 'the conversation')
@@ -200,7 +192,6 @@ describe('sending', () => {
   it('works for a conversation that nobody looks at', async () => {
     server.conversations.create('general')
     const client = testClient(server)
-    clients.push(client)
     client.conversation('general').send('hello')
     await until(() => server.conversations.messages.get('general')?.length === 1, 'the message')
     await until(

@@ -9,7 +9,6 @@ import { testClient } from '../testing/testClient.ts'
 import { until } from '../testing/until.ts'
 
 let server: ScriptedServer
-const clients: NowcastClient[] = []
 
 beforeEach(async () => {
   server = await ScriptedServer.start()
@@ -17,14 +16,10 @@ beforeEach(async () => {
   server.conversations.create('two', 2)
 })
 
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
-  await server.stop()
-})
+afterEach(() => server.stop())
 
 function make(options: Partial<ClientOptions> = {}) {
   const client = testClient(server, options)
-  clients.push(client)
   const { conversations } = client
   const ids = () => conversations.getSnapshot().conversations.map(({ id }) => id)
   const find = (id: string) =>

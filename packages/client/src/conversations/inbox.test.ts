@@ -1,12 +1,10 @@
 import { type Message, NowcastError } from '@nowcast/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { NowcastClient } from '../client.ts'
 import { ScriptedServer } from '../testing/scriptedServer.ts'
 import { testClient } from '../testing/testClient.ts'
 import { until } from '../testing/until.ts'
 
 let server: ScriptedServer
-const clients: NowcastClient[] = []
 
 beforeEach(async () => {
   server = await ScriptedServer.start()
@@ -14,14 +12,10 @@ beforeEach(async () => {
   server.conversations.create('two', 2)
 })
 
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
-  await server.stop()
-})
+afterEach(() => server.stop())
 
 function listening(token: string | (() => string) = 'ada') {
   const client = testClient(server, { token })
-  clients.push(client)
   const told: string[][] = []
   const listen = () =>
     client.inbox.on((messages) =>

@@ -6,22 +6,17 @@ import { ScriptedServer } from '../testing/scriptedServer.ts'
 import { until } from '../testing/until.ts'
 
 let server: ScriptedServer
-const open: Looking[] = []
 const CHANNEL = 'conversation-general'
 
 beforeEach(async () => {
   server = await ScriptedServer.start()
 })
 
-afterEach(async () => {
-  for (const { client } of open.splice(0)) client.close()
-  await server.stop()
-})
+afterEach(() => server.stop())
 
 async function looking(count = 2): Promise<Looking> {
   server.conversations.create(GENERAL, count)
   const page = await lookingAt(server)
-  open.push(page)
   await until(() => server.count('conversation.receipts') === 1, 'the signals')
   return page
 }
@@ -201,7 +196,6 @@ describe('members', () => {
   it('are right when they change while they are loaded', async () => {
     server.conversations.create(GENERAL)
     const page = await lookingAt(server)
-    open.push(page)
     let answer: object | undefined
     server.script = (command) => {
       if (command.type !== 'conversation.members') return undefined
@@ -221,7 +215,7 @@ describe('members', () => {
   })
 
   it('are right when more changes while they are loaded than is kept', async () => {
-    const { names, membership, stopMembers } = await watching()
+    const { names, membership, stopMembers, bodies } = await watching()
     stopMembers()
     const held: object[] = []
     server.script = (command) => {
@@ -235,7 +229,7 @@ describe('members', () => {
     server.script = () => undefined
     server.conversations.members.set(GENERAL, [{ ...alan, role: 'admin' }])
     server.conversations.send(GENERAL, 'grace', 'm', 'after them')
-    await until(() => open[0]?.bodies().length === 1, 'the events')
+    await until(() => bodies().length === 1, 'the events')
     for (const reply of held) server.push(reply)
     await until(() => names().join() === 'Alan admin', 'the members anew')
   })
@@ -287,7 +281,6 @@ describe('another user', () => {
     server.conversations.receive(GENERAL, { user: 'grace', delivered: 2, read: 2 })
     server.conversations.members.set(GENERAL, [{ id: 'grace', role: 'owner', joinedAt: 1 }])
     const page = await lookingAt(server, { token: () => user })
-    open.push(page)
     const { conversation } = page
     const { membership } = conversation
     const thread = conversation.thread(1)

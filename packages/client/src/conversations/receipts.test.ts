@@ -1,23 +1,19 @@
 import { NowcastError } from '@nowcast/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ClientOptions } from '../options.ts'
-import { GENERAL, type Looking, lookingAt } from '../testing/lookingAt.ts'
+import { GENERAL, lookingAt } from '../testing/lookingAt.ts'
 import { ManualTimers } from '../testing/manualTimers.ts'
 import { ScriptedServer } from '../testing/scriptedServer.ts'
 import { until } from '../testing/until.ts'
 
 let server: ScriptedServer
-const open: Looking[] = []
 const SIGNALS = 'signals-general'
 
 beforeEach(async () => {
   server = await ScriptedServer.start()
 })
 
-afterEach(async () => {
-  for (const { client } of open.splice(0)) client.close()
-  await server.stop()
-})
+afterEach(() => server.stop())
 
 /** A page of a conversation with messages of grace, then of its user. */
 async function looking(others: number, own = 0, options: Partial<ClientOptions> = {}) {
@@ -26,7 +22,6 @@ async function looking(others: number, own = 0, options: Partial<ClientOptions> 
     server.conversations.send(GENERAL, 'ada', `own-${index}`, `own ${index}`)
   }
   const page = await lookingAt(server, options)
-  open.push(page)
   await until(() => server.subscribers(SIGNALS) === 1, 'the signals')
   await until(() => server.count('conversation.receipts') === 1, 'the receipts')
   const { conversation } = page

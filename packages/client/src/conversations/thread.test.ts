@@ -1,20 +1,16 @@
 import { NowcastError } from '@nowcast/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { GENERAL, type Looking, lookingAt, old } from '../testing/lookingAt.ts'
+import { GENERAL, lookingAt, old } from '../testing/lookingAt.ts'
 import { ScriptedServer } from '../testing/scriptedServer.ts'
 import { until } from '../testing/until.ts'
 
 let server: ScriptedServer
-const open: Looking[] = []
 
 beforeEach(async () => {
   server = await ScriptedServer.start()
 })
 
-afterEach(async () => {
-  for (const { client } of open.splice(0)) client.close()
-  await server.stop()
-})
+afterEach(() => server.stop())
 
 const reply = (index: number, thread = 2) =>
   server.conversations.send(GENERAL, 'grace', `reply-${index}`, `reply ${index}`, { thread })
@@ -24,7 +20,6 @@ async function looking(replies = 2) {
   server.conversations.create(GENERAL, 3)
   for (let index = 1; index <= replies; index += 1) reply(index)
   const page = await lookingAt(server)
-  open.push(page)
   const thread = page.conversation.thread(2)
   const stopThread = thread.subscribe(() => {})
   await until(() => thread.getSnapshot().status === 'ready', 'the thread')

@@ -1,27 +1,21 @@
 import { type Command, NowcastError } from '@nowcast/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { GENERAL, type Looking, lookingAt, old } from '../testing/lookingAt.ts'
+import { GENERAL, lookingAt, old } from '../testing/lookingAt.ts'
 import { ScriptedServer } from '../testing/scriptedServer.ts'
 import { until } from '../testing/until.ts'
 
 let server: ScriptedServer
-const open: Looking[] = []
 
 beforeEach(async () => {
   server = await ScriptedServer.start()
 })
 
-afterEach(async () => {
-  for (const { client } of open.splice(0)) client.close()
-  await server.stop()
-})
+afterEach(() => server.stop())
 
-async function looking(count: number): Promise<Looking> {
+function looking(count: number) {
   server.conversations.create(GENERAL, count)
-  const page = await lookingAt(server)
-  open.push(page)
-  return page
+  return lookingAt(server)
 }
 
 const say = (from: number, to = from) => {
@@ -96,7 +90,6 @@ describe('the past of a conversation', () => {
   it('can be jumped to before the conversation is loaded', async () => {
     server.conversations.create(GENERAL, 60)
     const page = await lookingAt(server)
-    open.push(page)
     page.stop()
     const other = page.client.conversation('other')
     server.conversations.create('other', 60)

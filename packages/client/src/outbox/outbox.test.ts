@@ -12,7 +12,6 @@ import { until } from '../testing/until.ts'
 import { IndexedDbStorage, type OutboxStorage } from './storage.ts'
 
 let server: ScriptedServer
-const clients: NowcastClient[] = []
 
 beforeEach(async () => {
   vi.stubGlobal('indexedDB', new IDBFactory())
@@ -21,16 +20,11 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
   await server.stop()
   vi.unstubAllGlobals()
 })
 
-function make(options: Partial<ClientOptions> = {}) {
-  const client = testClient(server, { outbox: {}, ...options })
-  clients.push(client)
-  return client
-}
+const make = (options: Partial<ClientOptions> = {}) => testClient(server, { outbox: {}, ...options })
 
 const stored = (user = 'ada', storage: OutboxStorage = new IndexedDbStorage()) =>
   storage.load(`${server.url}\n\n${user}`)

@@ -1,31 +1,26 @@
 import { NowcastError } from '@nowcast/protocol'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { createClient, type NowcastClient } from '../client.ts'
+import { createClient } from '../client.ts'
 import type { ClientOptions } from '../options.ts'
 import { ManualTimers } from '../testing/manualTimers.ts'
 import { ScriptedServer } from '../testing/scriptedServer.ts'
-import { testClient } from '../testing/testClient.ts'
+import { closeClients, closeLater, testClient } from '../testing/testClient.ts'
 import { until } from '../testing/until.ts'
 
 let server: ScriptedServer
-const clients: NowcastClient[] = []
 
 beforeEach(async () => {
   server = await ScriptedServer.start()
 })
 
 afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
+  closeClients()
   vi.unstubAllGlobals()
   await server.stop()
 })
 
-function make(options: Partial<ClientOptions> = {}) {
-  const client = testClient(server, options)
-  clients.push(client)
-  return client
-}
+const make = (options: Partial<ClientOptions> = {}) => testClient(server, options)
 
 const commands = (type: string) => server.commands.filter((command) => command.type === type)
 
@@ -217,7 +212,7 @@ describe('activity', () => {
     const page = new Page()
     vi.stubGlobal('document', page)
     const client = createClient({ url: server.url, WebSocket, outbox: { storage: 'memory' } })
-    clients.push(client)
+    closeLater(client)
     client.connect()
     await until(() => client.connection.state === 'connected', 'the connection')
     expect(page.listeners).toBe(0)

@@ -9,22 +9,14 @@ import { until } from '../testing/until.ts'
 import type { ChannelPresence } from './channelPresence.ts'
 
 let server: ScriptedServer
-const clients: NowcastClient[] = []
 
 beforeEach(async () => {
   server = await ScriptedServer.start()
 })
 
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
-  await server.stop()
-})
+afterEach(() => server.stop())
 
-function make(options: Partial<ClientOptions> = {}) {
-  const client = testClient(server, options)
-  clients.push(client)
-  return client
-}
+const make = (options: Partial<ClientOptions> = {}) => testClient(server, options)
 
 /** Lets the connection do what it does by itself while time stands still. */
 const reconnect = async (client: NowcastClient) => {

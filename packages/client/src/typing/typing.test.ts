@@ -1,6 +1,5 @@
 import { NowcastError } from '@nowcast/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { NowcastClient } from '../client.ts'
 import type { ClientOptions } from '../options.ts'
 import { ManualTimers } from '../testing/manualTimers.ts'
 import { ScriptedServer } from '../testing/scriptedServer.ts'
@@ -8,22 +7,14 @@ import { testClient } from '../testing/testClient.ts'
 import { until } from '../testing/until.ts'
 
 let server: ScriptedServer
-const clients: NowcastClient[] = []
 
 beforeEach(async () => {
   server = await ScriptedServer.start()
 })
 
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
-  await server.stop()
-})
+afterEach(() => server.stop())
 
-function make(options: Partial<ClientOptions> = {}) {
-  const client = testClient(server, options)
-  clients.push(client)
-  return client
-}
+const make = (options: Partial<ClientOptions> = {}) => testClient(server, options)
 
 describe('who types', () => {
   it('is shown without oneself, and the same until it changes', async () => {

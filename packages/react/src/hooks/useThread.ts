@@ -1,12 +1,14 @@
 // A thread as a page shows it.
 import type { LiveThread, ThreadSnapshot } from '@nowcast/client'
 import { useMemo } from 'react'
-import { type Actions, useActions } from '../live/useActions.ts'
+import { type Bind, useActions } from '../live/useActions.ts'
 import { useBatched } from '../live/useBatched.ts'
 import { useNowcast } from '../provider/context.ts'
 
+type ThreadActions = Pick<LiveThread, 'send' | 'retry' | 'discard' | 'older' | 'newer' | 'reload'>
+
 /** A thread, and everything that can be done with it. */
-export type ThreadHandle = ThreadSnapshot & Actions<LiveThread>
+export type ThreadHandle = ThreadSnapshot & ThreadActions
 
 const IDLE: ThreadSnapshot = {
   status: 'idle',
@@ -29,6 +31,15 @@ export function useThread(conversation: string | null, offset: number): ThreadHa
     [client, conversation, offset],
   )
   const snapshot = useBatched<ThreadSnapshot>(conversation === null ? undefined : thread, IDLE)
-  const actions = useActions(thread)
+  const actions = useActions(thread, actionsOf)
   return useMemo(() => ({ ...snapshot, ...actions }), [snapshot, actions])
 }
+
+const actionsOf = (live: LiveThread, bind: Bind<LiveThread>): ThreadActions => ({
+  send: bind(live.send),
+  retry: bind(live.retry),
+  discard: bind(live.discard),
+  older: bind(live.older),
+  newer: bind(live.newer),
+  reload: bind(live.reload),
+})

@@ -4,43 +4,28 @@ import { useContext, useMemo } from 'react'
 import { NowcastContext } from '../provider/context.ts'
 import { batched } from './batched.ts'
 
-/** The methods of a live object that are for an application. */
-export type Actions<T> = {
-  readonly [K in keyof T as T[K] extends (...values: never[]) => unknown
-    ? Exclude<K, 'subscribe' | 'getSnapshot' | 'forget'>
-    : never]: T[K]
-}
+/** Makes a function of a method of `T`. */
+export type Bind<T> = <Values extends unknown[], Result>(
+  method: (this: T, ...values: Values) => Result,
+) => (...values: Values) => Result
 
-type Method = (...values: readonly unknown[]) => unknown
-
-/** The actions of a live object, the same ones at each render. What they change on screen is shown at once. */
-export function useActions<T extends Observable<unknown>>(live: T): Actions<T> {
+/**
+ * The actions of a live object, the same ones at each render. What they change on screen is shown at once.
+ * @param actionsOf names them one by one; the same function at each render
+ */
+export function useActions<T extends Observable<unknown>, Actions>(
+  live: T,
+  actionsOf: (live: T, bind: Bind<T>) => Actions,
+): Actions {
   const batchMs = useContext(NowcastContext)?.batchMs ?? 0
   return useMemo(() => {
-    const flush = () => batchMs > 0 && batched(live, batchMs).flush()
-    const actions: Record<string, Method> = {}
-    for (const [name, method] of methodsOf(live)) {
-      actions[name] = (...values) => {
-        const result: unknown = Reflect.apply(method, live, values)
-        flush()
+    const bind: Bind<T> =
+      (method) =>
+      (...values) => {
+        const result = method.apply(live, values)
+        if (batchMs > 0) batched(live, batchMs).flush()
         return result
       }
-    }
-    // Its type says what was gathered.
-    return actions as unknown as Actions<T>
-  }, [live, batchMs])
-}
-
-/** The methods of an object's class, and of those that it extends. */
-function methodsOf(live: object): ReadonlyMap<string, Method> {
-  const methods = new Map<string, Method>()
-  let prototype = Object.getPrototypeOf(live)
-  while (prototype !== Object.prototype) {
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      if (typeof value === 'function' && name !== 'constructor' && !methods.has(name))
-        methods.set(name, value)
-    }
-    prototype = Object.getPrototypeOf(prototype)
-  }
-  return methods
+    return actionsOf(live, bind)
+  }, [live, actionsOf, batchMs])
 }

@@ -9,7 +9,6 @@ import { Conversations } from '../features/chat/conversations.ts'
 import { Departures } from '../features/chat/departures.ts'
 import { Inbox } from '../features/chat/inbox.ts'
 import { Membership } from '../features/chat/membership.ts'
-import { Mentions } from '../features/chat/mentions.ts'
 import { MessageCache } from '../features/chat/messageCache.ts'
 import { MessageReader } from '../features/chat/messageReader.ts'
 import { Messages } from '../features/chat/messages.ts'
@@ -18,6 +17,7 @@ import { Receipts } from '../features/chat/receipts.ts'
 import { Streams } from '../features/chat/streams/streams.ts'
 import { StreamTexts } from '../features/chat/streams/streamTexts.ts'
 import { UserNews } from '../features/chat/userNews.ts'
+import type { People } from '../features/people/people.ts'
 import type { Typing } from '../features/typing/typing.ts'
 import { type ChannelKey, splitChannelKey } from '../foundation/channelKey.ts'
 import type { Clock } from '../foundation/clock.ts'
@@ -57,12 +57,13 @@ export interface ChatParts {
   readonly engine: Engine
   readonly hub: Hub
   readonly typing: Typing
+  readonly people: Pick<People, 'mayHaveOther'>
   readonly clock: Clock
   readonly log: Logger
 }
 
 /** Builds the chat feature. */
-export function assembleChat({ config, store, engine, hub, typing, clock, log }: ChatParts): Chat {
+export function assembleChat({ config, store, engine, hub, typing, people, clock, log }: ChatParts): Chat {
   const app = config.app.id
   const { maxBodyBytes, maxMembers, receiptWindow, inboxTtl } = config.conversations
   const announcements = new Announcements(engine, hub, store, clock, log)
@@ -76,6 +77,7 @@ export function assembleChat({ config, store, engine, hub, typing, clock, log }:
     engine,
     conversations,
     news,
+    people,
     clock,
     log,
     windowMs: receiptWindow,
@@ -86,13 +88,12 @@ export function assembleChat({ config, store, engine, hub, typing, clock, log }:
   const { caches } = engine
   const { cache: cacheOptions, streams: streamOptions } = config.conversations
   const streamTexts = new StreamTexts(app, caches, clock, log, streamOptions.timeout)
-  const mentions = new Mentions(app, engine, log)
   const messages = new Messages({
     app,
     store,
     writer,
     announcements,
-    mentions,
+    news,
     streamTexts,
     hub,
     typing,

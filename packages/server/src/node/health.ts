@@ -1,5 +1,4 @@
 // The node's own view of itself, for /health.
-
 import type { Hub } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Health } from '../gateways/http/health.ts'
@@ -13,7 +12,7 @@ import type { Webhooks } from './webhooks.ts'
 
 /** What the health is read from. */
 export interface HealthSources {
-  readonly node: string
+  readonly name: string
   readonly startedAt: number
   readonly hub: Hub
   readonly store: Store
@@ -24,7 +23,7 @@ export interface HealthSources {
   readonly gateway: Pick<NativeGateway, 'connectionsByTransport'>
   /** Absent when the application wants none. */
   readonly webhooks: Webhooks | undefined
-  readonly draining: () => boolean
+  draining(): boolean
 }
 
 /** Reads the state of the node and of what it depends on, now. */
@@ -43,7 +42,7 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
       : database.status === 'up' && engine.status === 'up'
         ? 'ok'
         : 'degraded',
-    node: sources.node,
+    node: sources.name,
     version: VERSION,
     uptimeMs: Date.now() - sources.startedAt,
     services: { database: { ...database }, engine: { ...engine } },

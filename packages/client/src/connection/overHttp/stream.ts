@@ -3,10 +3,7 @@ import { isObject, transportPaths } from '@nowcast/protocol'
 import type { Timers } from '../../timers.ts'
 import type { OpenTransport, Transport, TransportListener } from '../transport.ts'
 import { EventStream, type ServerEvent } from './eventStream.ts'
-import { leave, type RequestScope } from './request.ts'
-import { Uplink } from './uplink.ts'
-
-const ABNORMAL = 1006
+import { ABNORMAL, HttpSession } from './httpSession.ts'
 
 /** Streams from a server. @param base its address, without a slash at the end */
 export const streamTransport =
@@ -17,33 +14,26 @@ export const streamTransport =
 class HttpStream implements Transport {
   readonly #base: string
   readonly #listener: TransportListener
-  readonly #controller = new AbortController()
-  readonly #scope: RequestScope
-  #session: string | undefined
-  #uplink: Uplink | undefined
+  readonly #session: HttpSession
 
   constructor(base: string, timers: Timers, listener: TransportListener) {
     this.#base = base
     this.#listener = listener
-    this.#scope = { timers, signal: this.#controller.signal }
-    void this.#read().then(
-      () => this.#end(ABNORMAL),
-      () => this.#end(ABNORMAL),
-    )
+    this.#session = new HttpSession(base, timers, listener)
+    const lost = () => this.#session.lost(ABNORMAL)
+    void this.#read().then(lost, lost)
   }
 
   send(text: string): void {
-    this.#uplink?.send(text)
+    this.#session.send(text)
   }
 
   close(): void {
-    if (this.#scope.signal.aborted) return
-    this.#controller.abort()
-    if (this.#session !== undefined) leave(this.#url(transportPaths.end))
+    this.#session.close()
   }
 
   async #read(): Promise<void> {
-    const { signal } = this.#scope
+    const { signal } = this.#session.scope
     const response = await fetch(this.#base + transportPaths.stream, {
       headers: { accept: 'text/event-stream' },
       credentials: 'omit',
@@ -68,30 +58,14 @@ class HttpStream implements Transport {
 
   #receive({ name, data }: ServerEvent): void {
     if (name === 'message') this.#listener.received(data)
-    else if (name === 'session') this.#open(fieldOf(data, 'session'))
-    else if (name === 'ping') this.send('\n')
+    else if (name === 'session') {
+      const id = fieldOf(data, 'session')
+      if (typeof id === 'string') this.#session.opened(id)
+    } else if (name === 'ping') this.send('\n')
     else if (name === 'close') {
       const code = fieldOf(data, 'code')
-      this.#end(typeof code === 'number' ? code : ABNORMAL)
+      this.#session.lost(typeof code === 'number' ? code : ABNORMAL)
     }
-  }
-
-  #open(session: unknown): void {
-    if (typeof session !== 'string' || this.#session !== undefined) return
-    this.#session = session
-    const urlOf = (number: number) => this.#url(transportPaths.frames, `&n=${number}`)
-    this.#uplink = new Uplink(this.#scope, urlOf, () => this.#end(ABNORMAL))
-    this.#listener.opened()
-  }
-
-  #url(path: string, more = ''): string {
-    return `${this.#base}${path}?session=${encodeURIComponent(this.#session ?? '')}${more}`
-  }
-
-  #end(code: number): void {
-    if (this.#scope.signal.aborted) return
-    this.#controller.abort()
-    this.#listener.closed(code)
   }
 }
 

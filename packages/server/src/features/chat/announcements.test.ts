@@ -1,10 +1,10 @@
 // What a node does about commits that it may have missed.
 import { NowcastError, type Position } from '@nowcast/protocol'
 import { expect, it } from 'vitest'
-import { Hub, hubDefaults } from '../../core/hub.ts'
 import { MemoryEngine } from '../../engine/memory/memoryEngine.ts'
 import { channelKey } from '../../foundation/channelKey.ts'
 import { createLogger } from '../../foundation/log.ts'
+import { plainHub } from '../../testing/plainHub.ts'
 import { RecordingClient } from '../../testing/recordingClient.ts'
 import { SimulatedClock } from '../../testing/simulatedClock.ts'
 import { Announcements } from './announcements.ts'
@@ -13,14 +13,7 @@ import { Announcements } from './announcements.ts'
 async function build() {
   const clock = new SimulatedClock()
   const engine = new MemoryEngine(clock, () => 'epoch')
-  const nature = { history: engine, relayed: true, tail: 0, latestOnly: false, urgent: false }
-  const hub = new Hub(
-    engine,
-    clock,
-    () => nature,
-    hubDefaults,
-    () => {},
-  )
+  const hub = plainHub(engine, clock, true)
   const client = new RecordingClient(clock)
   hub.connect(client.connection)
   await hub.subscribe(client.connection, channelKey('1', 'conversation-a'), undefined)

@@ -1,10 +1,10 @@
 // Where only the signals of a conversation are listened to, a node asks the database who is still a member.
 import { NowcastError } from '@nowcast/protocol'
 import { expect, it } from 'vitest'
-import { Hub, hubDefaults } from '../../core/hub.ts'
 import { MemoryEngine } from '../../engine/memory/memoryEngine.ts'
 import { channelKey } from '../../foundation/channelKey.ts'
 import { createLogger } from '../../foundation/log.ts'
+import { plainHub } from '../../testing/plainHub.ts'
 import { RecordingClient } from '../../testing/recordingClient.ts'
 import { SimulatedClock } from '../../testing/simulatedClock.ts'
 import { Departures } from './departures.ts'
@@ -16,14 +16,7 @@ const CONVERSATION = channelKey('1', 'conversation-talk')
 async function build(members: readonly string[]) {
   const clock = new SimulatedClock()
   const engine = new MemoryEngine(clock, () => 'epoch')
-  const nature = { history: engine, relayed: false, tail: 0, latestOnly: false, urgent: false }
-  const hub = new Hub(
-    engine,
-    clock,
-    () => nature,
-    hubDefaults,
-    () => {},
-  )
+  const hub = plainHub(engine, clock)
   const asked: (readonly string[])[] = []
   const state = { isDown: false }
   const membersAmong = async (_app: string, _conversation: string, users: readonly string[]) => {

@@ -15,10 +15,10 @@ import type { MessageChange } from '../../store/messageStore.ts'
 import type { Store } from '../../store/store.ts'
 import type { Typing } from '../typing/typing.ts'
 import type { Announcements } from './announcements.ts'
-import type { Mentions } from './mentions.ts'
 import type { MessageWriter } from './messageWriter.ts'
 import { accepted, checkBodySize, checkEmoji, checkMetadata, conversationNotFound } from './refusals.ts'
 import type { StreamTexts } from './streams/streamTexts.ts'
+import type { UserNews } from './userNews.ts'
 
 /** What the messages feature works with. */
 export interface MessagesParts {
@@ -26,7 +26,7 @@ export interface MessagesParts {
   readonly store: Store
   readonly writer: MessageWriter
   readonly announcements: Announcements
-  readonly mentions: Mentions
+  readonly news: UserNews
   readonly streamTexts: StreamTexts
   readonly hub: Hub
   readonly typing: Pick<Typing, 'stopUser'>
@@ -64,14 +64,14 @@ export class Messages {
 
   /** Tells of a message that was committed. */
   created(message: Message, position: Position, duplicate: boolean): void {
-    const { app, announcements, mentions, hub } = this.#parts
+    const { app, announcements, news, hub } = this.#parts
     // The first attempt's announcement may have been lost together with its acknowledgement.
     if (duplicate) hub.expect(channelKey(app, conversationChannel(message.conversation)), message.offset)
     else {
       const { conversation, sender, createdAt: timestamp, id } = message
       const name = 'message:created'
       announcements.announce({ app, conversation, name, data: message, position, sender, timestamp, id })
-      mentions.tell(message)
+      news.tellMentioned(message)
     }
   }
 

@@ -1,6 +1,7 @@
 // Gathers receipts for a moment, so that a hundred members who receive one message cost one statement.
 import { NowcastError } from '@nowcast/protocol'
-import type { Clock, Timer } from '../../foundation/clock.ts'
+import type { Clock } from '../../foundation/clock.ts'
+import { GatheringWindow } from '../../foundation/gatheringWindow.ts'
 import type { CursorDraft, CursorOutcome } from '../../store/receiptStore.ts'
 
 /** Bounds and times of the gathering. */
@@ -25,15 +26,13 @@ interface Gathered {
 /** Hands receipts of a window over together, one draft for each member of a conversation. */
 export class ReceiptGathering {
   readonly #keep: (drafts: readonly CursorDraft[]) => Promise<readonly CursorOutcome[]>
-  readonly #clock: Clock
   readonly #options: ReceiptGatheringOptions
   /** By conversation and user. */
   #gathered = new Map<string, Gathered>()
   #waiting = 0
   #batches = 0
   #receipts = 0
-  #window: Timer | undefined
-  #keeping: Promise<void> | undefined
+  readonly #window: GatheringWindow
   #stopped = false
 
   /** @param keep commits drafts; outcomes in their order */
@@ -43,8 +42,13 @@ export class ReceiptGathering {
     options: ReceiptGatheringOptions,
   ) {
     this.#keep = keep
-    this.#clock = clock
     this.#options = options
+    this.#window = new GatheringWindow({
+      clock,
+      flush: () => this.#flush(),
+      isWaiting: () => this.#gathered.size > 0,
+      windowMs: () => options.windowMs,
+    })
   }
 
   /** Statements and receipts so far, and receipts waiting now. */
@@ -72,28 +76,14 @@ export class ReceiptGathering {
         gathered.draft = join(gathered.draft, draft)
         gathered.waiting.push({ resolve, reject })
       }
-      this.#openWindow()
+      this.#window.open()
     })
   }
 
   /** Commits what has gathered, and takes nothing more. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#stopped = true
-    this.#window?.cancel()
-    await this.#keeping
-    await this.#flush()
-  }
-
-  // While one window is committed, the next one gathers.
-  #openWindow(): void {
-    if (this.#window !== undefined || this.#keeping !== undefined) return
-    this.#window = this.#clock.after(this.#options.windowMs, () => {
-      this.#window = undefined
-      this.#keeping = this.#flush().then(() => {
-        this.#keeping = undefined
-        if (this.#gathered.size > 0 && !this.#stopped) this.#openWindow()
-      })
-    })
+    return this.#window.stop()
   }
 
   async #flush(): Promise<void> {

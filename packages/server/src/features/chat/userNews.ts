@@ -1,6 +1,7 @@
-// What the server tells a user on the user's own channel: changes of their list of conversations and of what is unread.
+// What the server tells a user on the user's own channel, wherever in the application they are: changes of their list of
+// conversations and of what is unread, and messages that mention them.
 import { randomUUID } from 'node:crypto'
-import { type UserEvents, userChannel } from '@nowcast/protocol'
+import { type Message, type UserEvents, userChannel } from '@nowcast/protocol'
 import type { Engine } from '../../engine/engine.ts'
 import { channelKey } from '../../foundation/channelKey.ts'
 import type { Logger } from '../../foundation/log.ts'
@@ -18,6 +19,12 @@ export class UserNews {
     this.#app = app
     this.#engine = engine
     this.#log = log
+  }
+
+  /** Tells everybody whom a new message mentions, but its sender. */
+  tellMentioned(message: Message): void {
+    const { mentions = [], sender } = message
+    for (const user of mentions) if (user !== sender) void this.tell(user, 'message:mentioned', message)
   }
 
   /** Tells a user; a failure is only logged. */

@@ -1,6 +1,7 @@
 // Small facts on their way to the database: the newest of each kind waits a while, and many travel in one statement. What
 // can't be written now is tried again; beyond a bound new ones are dropped, for they are only worth so much.
-import type { Clock, Timer } from '../../foundation/clock.ts'
+import type { Clock } from '../../foundation/clock.ts'
+import { GatheringWindow } from '../../foundation/gatheringWindow.ts'
 import type { Logger } from '../../foundation/log.ts'
 
 /** How facts are written. */
@@ -24,40 +25,29 @@ const MAX_RETRY_MS = 30_000
 export class WriteBehind<T> {
   readonly #parts: WriteBehindParts<T>
   #waiting = new Map<string, T>()
-  #timer: Timer | undefined
-  #writing: Promise<void> | undefined
   #failures = 0
-  #stopped = false
+  readonly #window: GatheringWindow
 
   constructor(parts: WriteBehindParts<T>) {
     this.#parts = parts
+    this.#window = new GatheringWindow({
+      clock: parts.clock,
+      flush: () => this.#write(),
+      isWaiting: () => this.#waiting.size > 0,
+      windowMs: () => Math.min(parts.delayMs * 2 ** this.#failures, MAX_RETRY_MS),
+    })
   }
 
   /** Takes a fact, in place of one with the same key that waits. */
   put(key: string, fact: T): void {
     if (this.#waiting.size >= MAX_WAITING && !this.#waiting.has(key)) return
     this.#waiting.set(key, fact)
-    this.#writeLater()
+    this.#window.open()
   }
 
   /** Writes what waits, once, and nothing after that. */
-  async stop(): Promise<void> {
-    this.#stopped = true
-    this.#timer?.cancel()
-    await this.#writing
-    await this.#write()
-  }
-
-  #writeLater(): void {
-    if (this.#stopped || this.#timer !== undefined || this.#writing !== undefined) return
-    const delayMs = Math.min(this.#parts.delayMs * 2 ** this.#failures, MAX_RETRY_MS)
-    this.#timer = this.#parts.clock.after(delayMs, () => {
-      this.#timer = undefined
-      this.#writing = this.#write().then(() => {
-        this.#writing = undefined
-        if (this.#waiting.size > 0) this.#writeLater()
-      })
-    })
+  stop(): Promise<void> {
+    return this.#window.stop()
   }
 
   async #write(): Promise<void> {

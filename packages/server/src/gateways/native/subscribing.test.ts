@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { NowcastError } from '@nowcast/protocol'
 import { expect, it } from 'vitest'
-import { Hub, hubDefaults } from '../../core/hub.ts'
 import { MemoryEngine } from '../../engine/memory/memoryEngine.ts'
 import { channelKey } from '../../foundation/channelKey.ts'
+import { plainHub } from '../../testing/plainHub.ts'
 import { RecordingClient } from '../../testing/recordingClient.ts'
 import { SimulatedClock } from '../../testing/simulatedClock.ts'
 import { serve } from './commands.ts'
@@ -14,14 +14,7 @@ import { Turns } from './turns.ts'
 it('the first of them failing late does not end the second one', async () => {
   const clock = new SimulatedClock()
   const engine = new MemoryEngine(clock, randomUUID)
-  const nature = { history: engine, relayed: false, tail: 0, latestOnly: false, urgent: false }
-  const hub = new Hub(
-    engine,
-    clock,
-    () => nature,
-    hubDefaults,
-    () => {},
-  )
+  const hub = plainHub(engine, clock)
   await engine.start(hub)
   const { connection } = new RecordingClient(clock)
   hub.connect(connection)

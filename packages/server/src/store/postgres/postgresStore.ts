@@ -1,6 +1,5 @@
 // The store over PostgreSQL: connects the topics of this folder to the interface.
-import { NowcastError, type Role, type UserProfile } from '@nowcast/protocol'
-import { type BulkheadPolicy, BulkheadRejectedError, bulkhead } from 'cockatiel'
+import type { Role, UserProfile } from '@nowcast/protocol'
 import type { HistoryQuery } from '../../engine/history.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
@@ -8,33 +7,29 @@ import { StartupError } from '../../foundation/startupError.ts'
 import type { ConversationSettings } from '../membershipStore.ts'
 import type { MessageDraft, MessageQuery } from '../messageStore.ts'
 import type { CursorDraft } from '../receiptStore.ts'
-import type { ConversationDraft, LastTyping, Seen, Store, StoreHealth, StoreListener } from '../store.ts'
+import type { ConversationDraft, LastTyping, Seen, Store, StoreListener } from '../store.ts'
 import { deleteMessage, editMessage, pinMessage, reactToMessage } from './changes.ts'
 import { CommitListener } from './commitListener.ts'
 import { createConversation, getConversation, listConversations, rememberUser } from './conversations.ts'
 import { connectionSettings, Database, type DatabaseOptions } from './database.ts'
+import { readHealth } from './health.ts'
 import { readInbox } from './inbox.ts'
 import { readLog, readPositions } from './log.ts'
 import { findMembersAmong, listMembers, readMembership } from './members.ts'
 import { inviteMembers, joinConversation, leaveConversation, removeMember } from './membership.ts'
 import { migrate } from './migrations/index.ts'
 import { readFacts, writeSeen, writeStatusText, writeTyping } from './people.ts'
-import { readMessage, readMessages, readPins, readVersions, searchMessages } from './reading.ts'
+import { readMessage, readMessages, readPins, readVersions } from './reading.ts'
 import { moveCursors, readCursors, readCursorsBeyond } from './receipts.ts'
+import { Searches } from './searches.ts'
 import { sendMessages } from './sending.ts'
 import { archiveConversation, changeRole, updateSettings } from './settings.ts'
 import { completeStream, findStream, openStreams } from './streams.ts'
 
-const HEALTH_TIMEOUT_MS = 2_000
-/** Searches may be slow: they never take more than this share of the connections, and only so many wait. */
-const SEARCH_SHARE = 0.25
-const MAX_WAITING_SEARCHES = 50
-const RETRY_SEARCH_MS = 500
-
 /** Conversations, members and messages in PostgreSQL. */
 export class PostgresStore implements Store {
   readonly #database: Database
-  readonly #searches: BulkheadPolicy
+  readonly #searches: Searches
   readonly #options: DatabaseOptions
   readonly #clock: Clock
   readonly #log: Logger
@@ -43,7 +38,7 @@ export class PostgresStore implements Store {
   constructor(options: DatabaseOptions, clock: Clock, log: Logger) {
     this.#options = options
     this.#database = new Database(options, log)
-    this.#searches = bulkhead(Math.max(1, Math.floor(options.pool * SEARCH_SHARE)), MAX_WAITING_SEARCHES)
+    this.#searches = new Searches(this.#database, options.pool)
     this.#clock = clock
     this.#log = log
   }
@@ -65,21 +60,8 @@ export class PostgresStore implements Store {
     await this.#database.close()
   }
 
-  async health(): Promise<StoreHealth> {
-    const { totalCount, idleCount, waitingCount } = this.#database.pool
-    const pool = { total: totalCount, idle: idleCount, waiting: waitingCount }
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const tooLate = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('No answer in time.')), HEALTH_TIMEOUT_MS)
-    })
-    try {
-      const latencyMs = await Promise.race([this.#database.ping(), tooLate])
-      return { status: 'up', latencyMs: Math.round(latencyMs * 100) / 100, pool }
-    } catch (error) {
-      return { status: 'down', error: error instanceof Error ? error.message : String(error), pool }
-    } finally {
-      clearTimeout(timer)
-    }
+  health() {
+    return readHealth(this.#database)
   }
 
   send(drafts: readonly MessageDraft[]) {
@@ -190,19 +172,12 @@ export class PostgresStore implements Store {
     return readPins(this.#database, app, conversation)
   }
 
-  async search(
+  search(
     app: string,
     user: string,
     search: { readonly query: string; readonly conversation?: string; readonly limit: number },
   ) {
-    try {
-      return await this.#searches.execute(() => searchMessages(this.#database, app, user, search))
-    } catch (error) {
-      if (!(error instanceof BulkheadRejectedError)) throw error
-      throw new NowcastError('unavailable', 'Too many searches are under way.', {
-        retryAfterMs: RETRY_SEARCH_MS,
-      })
-    }
+    return this.#searches.search(app, user, search)
   }
 
   edit(app: string, conversation: string, offset: number, user: string, body: string) {

@@ -8,16 +8,16 @@ import {
   silentLog,
   TestDatabase,
 } from '../../../../../../tests/support/testDatabase.ts'
-import { Hub, hubDefaults } from '../../../core/hub.ts'
 import { MemoryEngine } from '../../../engine/memory/memoryEngine.ts'
 import { type Clock, systemClock } from '../../../foundation/clock.ts'
 import type { PostgresStore } from '../../../store/postgres/postgresStore.ts'
+import { plainHub } from '../../../testing/plainHub.ts'
 import { Announcements } from '../announcements.ts'
-import { Mentions } from '../mentions.ts'
 import { MessageCache } from '../messageCache.ts'
 import { MessageReader } from '../messageReader.ts'
 import { Messages } from '../messages.ts'
 import { MessageWriter } from '../messageWriter.ts'
+import { UserNews } from '../userNews.ts'
 import { Streams } from './streams.ts'
 import { StreamTexts } from './streamTexts.ts'
 
@@ -45,24 +45,17 @@ beforeEach(async () => {
 
 /** The streams of one node; all nodes of a test share what the engine keeps. */
 function node(): Streams {
-  const nature = { history: engine, relayed: true, tail: 0, latestOnly: false, urgent: false }
-  const hub = new Hub(
-    engine,
-    systemClock,
-    () => nature,
-    hubDefaults,
-    () => {},
-  )
+  const hub = plainHub(engine, systemClock, true)
   const announcements = new Announcements(engine, hub, store, systemClock, silentLog)
   const writer = new MessageWriter(store, systemClock)
   const texts = new StreamTexts(APP, engine.caches, systemClock, silentLog, TIMEOUT_MS)
-  const mentions = new Mentions(APP, engine, silentLog)
+  const news = new UserNews(APP, engine, silentLog)
   const messages = new Messages({
     app: APP,
     store,
     writer,
     announcements,
-    mentions,
+    news,
     streamTexts: texts,
     hub,
     typing: { stopUser: () => {} },

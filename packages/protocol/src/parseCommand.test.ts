@@ -1,9 +1,9 @@
 // Every command is checked field by field, and the wrong one is named.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseCommand } from './commands.ts'
 import { NowcastError } from './errors.ts'
 import { limits } from './limits.ts'
+import { parseCommand } from './parseCommand.ts'
 
 const refusal = (fields: Record<string, unknown>): NowcastError => {
   try {
