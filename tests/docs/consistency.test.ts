@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { start } from '../../packages/server/src/cli/start.ts'
 import { environmentKeys } from '../../packages/server/src/foundation/config/load.ts'
 import { configSchema } from '../../packages/server/src/foundation/config/schema.ts'
+import { rate } from '../../packages/server/src/foundation/rate.ts'
 import { anchorsOf, linksOf, tableRows } from './markdown.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -34,8 +35,14 @@ describe('docs/protocol.md', () => {
     `| channel name | 1–${limits.channelLength} characters of`,
     `| event name | 1–${limits.eventNameLength} characters`,
     `| ids of events and messages | 1–${limits.idLength} visible`,
-    `| channels in one \`subscribe\` or \`unsubscribe\` | ${limits.channelsPerCommand} |`,
+    `| channels in one command | ${limits.channelsPerCommand} |`,
     `| message metadata | ${limits.messageMetadataBytes.toLocaleString('en')} bytes of JSON |`,
+    `| users in one command | ${limits.usersPerCommand} |`,
+    `| ${limits.mentions} users, ${limits.attachments}, ${limits.reactions} different emoji |`,
+    `| pinned messages of a conversation | ${limits.pins} |`,
+    `status text | 1–100, 1–200, 1–${limits.statusText} characters |`,
+    `(others' messages after it, at most ${limits.unread};`,
+    `holds the newest ${limits.inbox}`,
     `up to ${limits.commandsPerFrame} commands into one`,
     `(1–${limits.historyPage}, default 20) publications`,
     `\`{ "events": [ … ] }\` (up to ${limits.batch})`,
@@ -91,8 +98,10 @@ interface Schema {
 }
 
 /** The dotted keys of a schema; those of a record's values begin anew. */
-function settingsOf({ def }: Schema, path: readonly string[] = []): readonly string[] {
-  const { shape, innerType, options, valueType } = def
+function settingsOf(schema: Schema, path: readonly string[] = []): readonly string[] {
+  // A rate is written as one text; its parts are no settings of their own.
+  if (schema === rate) return []
+  const { shape, innerType, options, valueType } = schema.def
   if (shape !== undefined)
     return Object.entries(shape).flatMap(([key, inner]) => settingsOf(inner, [...path, key]))
   if (innerType !== undefined) return settingsOf(innerType, path)

@@ -21,6 +21,9 @@ const guides = await Promise.all(
 
 const readme = await readGuide(join(root, 'README.md'))
 
+/** A guide has several programs, each of which is waited for with a patience of its own that says what it waits for. */
+const TIMEOUT_MS = 180_000
+
 /** A machine without them follows the rest of a guide. */
 const hasShellTools = spawnSync('bash', ['-c', 'command -v curl && command -v openssl']).status === 0
 
@@ -36,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('the guide', () => {
-  it.each(guides)('$name works as it says', async (guide) => {
+  it.each(guides)('$name works as it says', { timeout: TIMEOUT_MS }, async (guide) => {
     const directory = join(folder, guide.name)
     const [port, other] = [await freePort(), await freePort()]
     for (const { name, source } of guide.files) {

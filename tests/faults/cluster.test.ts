@@ -1,5 +1,5 @@
-// Clients of three nodes talk in conversations and publish on channels while nodes, Redis, PostgreSQL and the network
-// between them fail. Afterwards everything is well again by itself, and every promise was kept.
+// Clients of three nodes talk in conversations, publish on channels and are among people while nodes, Redis, PostgreSQL and
+// the network between them fail. Afterwards everything is well again by itself, and every promise was kept.
 import { expect, it } from 'vitest'
 import { Random } from '../support/random.ts'
 import { examineChannel, type Promised } from './channels.ts'
@@ -9,8 +9,10 @@ import { FATE_SEED, MINUTES, SEED, TIMEOUT_MS, waitFor } from './course.ts'
 import { Engines } from './engines.ts'
 import { Journal } from './journal.ts'
 import { keepActing, Participant } from './participant.ts'
+import { examinePeople } from './people.ts'
 import { failure } from './report.ts'
 import { TestCluster } from './testCluster.ts'
+import { Visitor } from './visitor.ts'
 
 /** The policies of the nodes know these names by their beginnings. */
 const CHANNELS = new Map<string, Promised>([
@@ -20,10 +22,14 @@ const CHANNELS = new Map<string, Promised>([
   ['live-ticker', { kept: false }],
 ])
 const NAMES = [...CHANNELS.keys()]
+/** Who comes and goes. */
+const VISITORS = ['tim', 'kurt']
+const EVERYBODY = [...USERS, ...VISITORS]
 
 interface Aftermath {
   readonly cluster: TestCluster
   readonly participants: readonly Participant[]
+  readonly visitors: readonly Visitor[]
   readonly engines: Engines
 }
 
@@ -31,6 +37,7 @@ interface Aftermath {
 const promises: readonly ((aftermath: Aftermath) => Promise<string[]>)[] = [
   brokenConversations,
   brokenChannels,
+  examinePeople,
   ({ engines }) => engines.broken(),
 ]
 
@@ -41,13 +48,16 @@ it(
     const cluster = await TestCluster.start()
     const participants: Participant[] = []
     const engines = await Engines.start(cluster)
-    const aftermath = { cluster, participants, engines }
+    const visitors = VISITORS.map((user) => new Visitor(user, cluster.balancer.url, EVERYBODY, journal))
+    const aftermath = { cluster, participants, visitors, engines }
     const struck: string[] = []
     let healedMs = 0
     let isKept = false
     try {
-      await createConversations(cluster.balancer.url)
-      for (const user of USERS) participants.push(new Participant(user, cluster.balancer.url, NAMES, journal))
+      await createConversations(cluster.balancer.url, EVERYBODY)
+      for (const user of USERS) {
+        participants.push(new Participant(user, cluster.balancer.url, NAMES, EVERYBODY, journal))
+      }
       const complaints = await complaintsOf(async () => {
         await untilWell(aftermath)
         await sufferFaults(aftermath, struck, journal)
@@ -66,7 +76,8 @@ it(
       const outcome = `${summary(aftermath)}, healed in ${healedMs} ms`
       process.stdout.write(`seed ${SEED}: ${outcome}; faults: ${struck.join('; ')}\n`)
     } finally {
-      for (const { talker } of participants) talker.client.close()
+      for (const { companion } of participants) companion.leave()
+      for (const visitor of visitors) visitor.go()
       await engines.stop()
       await cluster.dispose({ keepFolder: !isKept })
     }
@@ -75,13 +86,14 @@ it(
 )
 
 async function sufferFaults(
-  { cluster, participants, engines }: Aftermath,
+  { cluster, participants, visitors, engines }: Aftermath,
   struck: string[],
   journal: Journal,
 ): Promise<void> {
   let goesOn = true
   const acting = Promise.all([
     keepActing(participants, NAMES, new Random(SEED), () => goesOn),
+    ...visitors.map((visitor, index) => visitor.keepVisiting(new Random(SEED + index), () => goesOn)),
     engines.keepActing(
       SEED,
       () => goesOn,

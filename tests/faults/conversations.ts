@@ -11,8 +11,8 @@ export const USERS = ['ada', 'grace', 'alan', 'edsger', 'barbara']
 export const CONVERSATIONS = ['one', 'two', 'three']
 
 /** Makes the conversations, with everybody in them. */
-export async function createConversations(url: string): Promise<void> {
-  const [owner, ...others] = await Promise.all(USERS.map((user) => RawClient.connect(url, user)))
+export async function createConversations(url: string, users: readonly string[] = USERS): Promise<void> {
+  const [owner, ...others] = await Promise.all(users.map((user) => RawClient.connect(url, user)))
   if (owner === undefined) throw new Error('There are no users.')
   for (const conversation of CONVERSATIONS) {
     await owner.call('conversation.create', { conversation, name: conversation })

@@ -16,8 +16,9 @@ export const FATE_SEED = SEED + 1_000_000
 export async function waitFor(
   condition: () => boolean | Promise<boolean>,
   what: string | (() => string),
+  patienceMs = HEAL_MS,
 ): Promise<void> {
-  const deadline = Date.now() + HEAL_MS
+  const deadline = Date.now() + patienceMs
   while (!(await condition())) {
     if (Date.now() > deadline)
       throw new Error(`Waited in vain for ${typeof what === 'string' ? what : what()}.`)

@@ -2,6 +2,7 @@
 import { conversationChannel } from '@nowcast/protocol'
 import type { Random } from '../support/random.ts'
 import { ChannelLog } from './channelLog.ts'
+import { Companion } from './companion.ts'
 import { CONVERSATIONS } from './conversations.ts'
 import { pause } from './course.ts'
 import type { Journal } from './journal.ts'
@@ -11,6 +12,8 @@ import { Talker } from './talker.ts'
 /** What may wait to be acknowledged; a person would stop writing too. */
 const MAX_WAITING = 300
 const LONGEST_PAUSE_MS = 20
+/** One act in so many is one among people. */
+const AMONG_PEOPLE = 8
 
 /** One user, with one client. */
 export class Participant {
@@ -18,8 +21,16 @@ export class Participant {
   readonly talker: Talker
   readonly publisher: Publisher
   readonly logs: readonly ChannelLog[]
+  readonly companion: Companion
 
-  constructor(user: string, url: string, channels: readonly string[], journal: Journal) {
+  /** @param everybody whose status is watched */
+  constructor(
+    user: string,
+    url: string,
+    channels: readonly string[],
+    everybody: readonly string[],
+    journal: Journal,
+  ) {
     this.user = user
     this.talker = new Talker(user, url, CONVERSATIONS)
     const { client } = this.talker
@@ -34,6 +45,7 @@ export class Participant {
     }
     this.publisher = new Publisher(user, client, journal)
     this.logs = channels.map((channel) => new ChannelLog(user, client, channel, journal))
+    this.companion = new Companion(user, client, everybody, journal)
   }
 
   /** What is not as it should be when nothing fails; empty when all is well. */
@@ -46,14 +58,16 @@ export class Participant {
     if (!this.talker.settled) complaints.push(`has ${snapshot.queued} that wait to be acknowledged`)
     for (const { channel, isSubscribed } of this.logs)
       if (!isSubscribed) complaints.push(`is not subscribed to ${channel}`)
-    return complaints.map((complaint) => `${this.user} ${complaint}`)
+    const own = complaints.map((complaint) => `${this.user} ${complaint}`)
+    return [...own, ...this.companion.complaints]
   }
 
-  /** Talks or publishes once, unless too much waits already. */
+  /** Talks, publishes or acts among people once, unless too much waits already. */
   act(random: Random, channels: readonly string[]): void {
     const channel = random.pick(channels)
     const conversation = random.pick(CONVERSATIONS)
     const publishes = random.below(2) === 0
+    if (random.below(AMONG_PEOPLE) === 0) this.companion.act(random)
     if (this.talker.client.connection.getSnapshot().queued >= MAX_WAITING) return
     if (publishes) void this.publisher.publish(channel)
     else this.talker.send(conversation)

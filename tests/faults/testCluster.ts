@@ -10,6 +10,9 @@ import { TestRedis } from '../support/testRedis.ts'
 import { UNLIMITED_TEXT } from '../support/unlimited.ts'
 import { HEAL_MS, pause } from './course.ts'
 
+/** How long the members of a node that died stay present. */
+export const LEASE_MS = 5_000
+
 const NODES = ['north', 'east', 'west']
 
 /** What a supervisor would wait for a node to stop. */
@@ -23,6 +26,7 @@ const CONFIG = `export default {
     'live-*': { publish: 'user', history: false },
   },
   connections: { heartbeat: '3s' },
+  presence: { linger: '1s', lease: ${LEASE_MS} },
   drainTimeout: '2s',
   ${UNLIMITED_TEXT},
 }

@@ -267,6 +267,39 @@ overEveryCluster(config, (nodes) => {
       expect(await unreadOf(tab, conversation)).toEqual({ read: third, unread: 1, unreadMentions: 0 })
     })
 
+    it('are told by who reads to their other connections alone', async () => {
+      const { conversation, ids, ada, bob, send } = await talk()
+      const own = `user-${ids.bob}`
+      await bob.call('subscribe', { channels: [{ channel: own }] })
+      let reads = 0
+      const readOne = async (client: RawClient) => {
+        const read = await send(ada)
+        await client.call('conversation.receipt', { conversation, read })
+        reads += 1
+        return read
+      }
+      // Until it is known who is connected where, everybody is told.
+      let told: number
+      do {
+        told = bob.events(own).length
+        await readOne(bob)
+        await bob.call('history', { channel: own })
+      } while (bob.events(own).length > told && reads < 50)
+      expect(reads).toBeLessThan(50)
+      const tab = await nodes().connect(ids.bob, 0)
+      await tab.call('subscribe', { channels: [{ channel: own }] })
+      for (const client of [bob, tab]) {
+        const read = await readOne(client)
+        for (const one of [bob, tab]) {
+          const newest = () => one.events(own).at(-1)?.data
+          await one.until(
+            () => newest() !== undefined && JSON.stringify(newest()).includes(`"read":${read}`),
+            'it',
+          )
+        }
+      }
+    })
+
     it('are counted up to a limit', async () => {
       const { conversation, ada, bob, send } = await talk()
       const sends = await Promise.all(Array.from({ length: 105 }, () => send(ada)))

@@ -2,10 +2,13 @@
 import type { Json, Member, Push } from '@nowcast/protocol'
 import type { RawClient } from './rawClient.ts'
 
+/** What a view is put together from: all pushes of a client so far, and a way to wait for further ones. */
+export type PushLog = Pick<RawClient, 'pushes' | 'until'>
+
 /** The members of one channel as one connection was told of them. */
 export class MemberView {
   readonly contradictions: string[] = []
-  readonly #client: RawClient
+  readonly #client: PushLog
   readonly #channel: string
   readonly #members = new Map<string, Member>()
   #read = 0
@@ -13,7 +16,7 @@ export class MemberView {
   #complete = false
   #isKnown = false
 
-  constructor(client: RawClient, channel: string) {
+  constructor(client: PushLog, channel: string) {
     this.#client = client
     this.#channel = channel
   }

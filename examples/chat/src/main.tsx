@@ -1,7 +1,9 @@
 // Starts the page.
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import '@nowcast/react/styles.css'
 import './theme/tokens.css'
+import './theme/nowcast.css'
 import './theme/base.css'
 import './theme/controls.css'
 import { App } from './app/App.tsx'

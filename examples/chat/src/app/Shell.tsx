@@ -1,19 +1,17 @@
 // The signed-in page: the list on one side, the open conversation on the other; on a phone one at a time.
 import { useConversations } from '@nowcast/react'
 import { useCallback, useEffect, useState } from 'react'
-import { BrowseDialog } from '../conversations/BrowseDialog.tsx'
 import { ConversationPane } from '../conversations/ConversationPane.tsx'
-import { CreateDialog } from '../conversations/CreateDialog.tsx'
-import { DirectDialog } from '../conversations/DirectDialog.tsx'
 import { NothingOpen } from '../conversations/NothingOpen.tsx'
 import { Sidebar } from '../conversations/Sidebar.tsx'
 import { useAutoJoin } from '../conversations/useAutoJoin.ts'
 import { useLearnPeers } from '../people/usePersons.ts'
-import { SearchDialog } from '../search/SearchDialog.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
+import { Dialogs } from './Dialogs.tsx'
 import { DialogProvider, type OpenDialog } from './dialogs.ts'
 import { settle, useRoute } from './route.ts'
 import { useNarrow } from './useNarrow.ts'
+import { useUnreadMark } from './useUnreadMark.ts'
 import './shell.css'
 
 const APP_TITLE = 'Nowcast Chat'
@@ -28,6 +26,7 @@ export function Shell() {
   useLearnPeers(conversations)
   useAutoJoin(status, conversations)
   useSearchShortcut(setDialog)
+  useUnreadMark(unread)
 
   const newest = conversations[0]?.id
   const open = route ?? (narrow ? undefined : newest)
@@ -43,10 +42,7 @@ export function Shell() {
         <Sidebar open={open} />
         {open === undefined ? <NothingOpen status={status} /> : <ConversationPane key={open} id={open} />}
       </div>
-      {dialog?.kind === 'search' && <SearchDialog open={open} onClose={close} />}
-      {dialog?.kind === 'create' && <CreateDialog onClose={close} />}
-      {dialog?.kind === 'browse' && <BrowseDialog onClose={close} />}
-      {dialog?.kind === 'direct' && <DirectDialog onClose={close} />}
+      {dialog !== undefined && <Dialogs dialog={dialog} open={open} onClose={close} />}
     </DialogProvider>
   )
 }

@@ -7,6 +7,11 @@ export type OpenDialog =
   | { readonly kind: 'create' }
   | { readonly kind: 'browse' }
   | { readonly kind: 'direct' }
+  | { readonly kind: 'person'; readonly id: string }
+  | { readonly kind: 'status' }
+  | { readonly kind: 'health' }
+  | { readonly kind: 'invite'; readonly id: string; readonly title: string }
+  | { readonly kind: 'settings'; readonly id: string }
 
 const DialogContext = createContext<(dialog: OpenDialog) => void>(() => {})
 

@@ -1,34 +1,51 @@
-// The address of what is open: `#/c/<conversation>`, or nothing.
+// The address of what is open, and the ways to other places.
+import { useMemo } from 'react'
 import { useStore } from '../theme/useStore.ts'
+import { addressOf, type Place, placeOf } from './place.ts'
 
-const PREFIX = '#/c/'
+/** Visits so far and the address of the last one: the same address again is another visit. */
+type Visit = { readonly count: number; readonly address: string }
 
-const hash = {
-  subscribe(listener: () => void): () => void {
-    addEventListener('hashchange', listener)
-    return () => removeEventListener('hashchange', listener)
-  },
-  getSnapshot: (): string => location.hash,
+const listeners = new Set<() => void>()
+let visit: Visit = { count: 0, address: location.hash }
+
+function visited(): void {
+  visit = { count: visit.count + 1, address: location.hash }
+  for (const listener of listeners) listener()
 }
 
-function conversationOf(fragment: string): string | undefined {
-  if (!fragment.startsWith(PREFIX)) return undefined
-  try {
-    return decodeURIComponent(fragment.slice(PREFIX.length)) || undefined
-  } catch {
-    return undefined
-  }
+addEventListener('hashchange', visited)
+
+const visits = {
+  subscribe(listener: () => void): () => void {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  },
+  getSnapshot: (): Visit => visit,
+}
+
+/** What is in the address; another object with every visit, be it to the same place. */
+export function usePlace(): Place | undefined {
+  const last = useStore(visits)
+  return useMemo(() => placeOf(last.address), [last])
 }
 
 /** The id of the conversation in the address. */
-export const useRoute = (): string | undefined => conversationOf(useStore(hash))
+export const useRoute = (): string | undefined => usePlace()?.conversation
 
-/** Puts a conversation into the address in place of what stands there: going back leads to where one came from. */
-export function settle(conversation: string): void {
-  location.replace(PREFIX + encodeURIComponent(conversation))
+type Within = Omit<Place, 'conversation'>
+
+/** Puts a place into the address instead of what stands there: going back leads to where one came from. */
+export function settle(conversation: string, within: Within = {}): void {
+  location.replace(addressOf({ conversation, ...within }))
 }
 
-/** Opens a conversation, or with `undefined` the list alone. */
-export function navigate(conversation: string | undefined): void {
-  location.hash = conversation === undefined ? '#/' : PREFIX + encodeURIComponent(conversation)
+/** Opens a conversation, with a message of it in view or something beside it; with `undefined` the list alone. */
+export function navigate(conversation: string | undefined, within: Within = {}): void {
+  const address = addressOf(conversation === undefined ? undefined : { conversation, ...within })
+  if (address === location.hash) visited()
+  else location.hash = address
 }
+
+/** The whole address of a place, to be given to others. */
+export const linkTo = (place: Place): string => location.href.replace(/#.*$/, '') + addressOf(place)

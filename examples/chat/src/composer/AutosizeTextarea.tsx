@@ -1,9 +1,15 @@
 // A text field as tall as its text, up to the height that its style allows.
-import { type ComponentProps, useLayoutEffect, useRef } from 'react'
+import { type ComponentProps, type RefObject, useLayoutEffect, useRef } from 'react'
+
+/** What the field needs, beside what every text field does. */
+export type AutosizeTextareaProps = Omit<ComponentProps<'textarea'>, 'ref'> & {
+  readonly ref?: RefObject<HTMLTextAreaElement | null>
+}
 
 /** A text field as tall as its text. */
-export function AutosizeTextarea(props: ComponentProps<'textarea'>) {
-  const element = useRef<HTMLTextAreaElement>(null)
+export function AutosizeTextarea({ ref, ...props }: AutosizeTextareaProps) {
+  const own = useRef<HTMLTextAreaElement>(null)
+  const element = ref ?? own
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
     const field = element.current

@@ -1,4 +1,6 @@
-// What was begun and not sent, per person and conversation. Kept in this browser.
+// What was begun and not sent, per person and conversation or thread. Kept in this browser.
+// Files that were to be sent along are kept until the page is closed.
+import type { Attachment } from '@nowcast/react'
 import { useCallback, useSyncExternalStore } from 'react'
 
 const MAX_DRAFTS = 100
@@ -25,7 +27,10 @@ function parse(text: string | null): [string, string][] {
   }
 }
 
-/** The draft of a conversation; empty when there is none. */
+/** What the draft of a thread is kept under. `#` stands in no id of a conversation. */
+export const threadDraft = (conversation: string, root: number): string => `${conversation}#${root}`
+
+/** The draft of a conversation or thread; empty when there is none. */
 export const draftOf = (userId: string, conversation: string): string =>
   draftsOf(userId).get(conversation) ?? ''
 
@@ -38,6 +43,26 @@ export function keepDraft(userId: string, conversation: string, text: string): v
   if (drafts.size > MAX_DRAFTS && oldest !== undefined) drafts.delete(oldest)
   localStorage.setItem(PREFIX + userId, JSON.stringify(Object.fromEntries(drafts)))
   for (const listener of listeners) listener()
+}
+
+const files = new Map<string, readonly Attachment[]>()
+const filesKey = (userId: string, conversation: string): string => `${userId}\n${conversation}`
+
+/** The files that were to be sent along with a draft. */
+export const draftFilesOf = (userId: string, conversation: string): readonly Attachment[] =>
+  files.get(filesKey(userId, conversation)) ?? []
+
+/** Keeps the files of a draft; an empty list removes it. The oldest go when there are too many. */
+export function keepDraftFiles(
+  userId: string,
+  conversation: string,
+  attachments: readonly Attachment[],
+): void {
+  const key = filesKey(userId, conversation)
+  files.delete(key)
+  if (attachments.length > 0) files.set(key, attachments)
+  const oldest = files.keys().next().value
+  if (files.size > MAX_DRAFTS && oldest !== undefined) files.delete(oldest)
 }
 
 function subscribe(listener: () => void): () => void {

@@ -1,7 +1,10 @@
 // The connection in a word and a colour.
 import { type ConnectionSnapshot, useConnection } from '@nowcast/react'
+import { useOpenDialog } from '../app/dialogs.ts'
 
-function describe({ state, online, latencyMs, degraded }: ConnectionSnapshot): {
+const BY: Readonly<Record<string, string>> = { stream: ' over HTTP', polling: ' by polling' }
+
+function describe({ state, online, latencyMs, degraded, transport = 'websocket' }: ConnectionSnapshot): {
   tone: string
   text: string
 } {
@@ -11,7 +14,10 @@ function describe({ state, online, latencyMs, degraded }: ConnectionSnapshot): {
     case 'connected':
       return {
         tone: 'good',
-        text: latencyMs === undefined ? 'Connected' : `Connected · ${Math.max(1, Math.round(latencyMs))} ms`,
+        text:
+          latencyMs === undefined
+            ? `Connected${BY[transport] ?? ''}`
+            : `Connected${BY[transport] ?? ''} · ${Math.max(1, Math.round(latencyMs))} ms`,
       }
     case 'idle':
     case 'connecting':
@@ -28,11 +34,17 @@ function describe({ state, online, latencyMs, degraded }: ConnectionSnapshot): {
 /** The connection in a word and a colour. */
 export function ConnectionBadge() {
   const { tone, text } = describe(useConnection())
+  const openDialog = useOpenDialog()
   return (
-    <p className="badge" data-tone={tone}>
+    <button
+      type="button"
+      className="badge"
+      data-tone={tone}
+      title={text}
+      onClick={() => openDialog({ kind: 'health' })}
+    >
       <span className="badge__dot" aria-hidden />
-      <span className="visually-hidden">Connection: </span>
-      {text}
-    </p>
+      <span className="visually-hidden">Connection: {text}</span>
+    </button>
   )
 }

@@ -82,7 +82,6 @@ function Section({ title, conversations, empty, open, add }: SectionProps) {
               conversation.lastMessage && previewOf(conversation, conversation.lastMessage, userId, personOf)
             }
             current={conversation.id === open}
-            unread={(conversation.unread ?? 0) > 0}
             now={now}
           />
         ))}

@@ -6,6 +6,7 @@ import { useHasDraft } from '../composer/drafts.ts'
 import { useMe } from '../signIn/me.ts'
 import { briefTime } from '../theme/time.ts'
 import { ConversationTile } from './ConversationTile.tsx'
+import { UnreadBadge } from './UnreadBadge.tsx'
 
 /** What a row needs. */
 export type ConversationRowProps = {
@@ -13,22 +14,22 @@ export type ConversationRowProps = {
   readonly title: string
   readonly preview: string | undefined
   readonly current: boolean
-  readonly unread: boolean
   readonly now: number
 }
 
 /** One line of the list. */
 export const ConversationRow = memo(function ConversationRow(props: ConversationRowProps) {
-  const { conversation, title, preview, current, unread, now } = props
+  const { conversation, title, preview, current, now } = props
   const { id: userId } = useMe()
   const draft = useHasDraft(userId, conversation.id) && !current
+  const { unread = 0, unreadMentions = 0 } = conversation
   const at = conversation.lastMessage?.createdAt
   return (
     <li>
       <a
         className="row"
         data-row
-        data-unread={unread}
+        data-unread={unread + unreadMentions > 0}
         href={`#/c/${encodeURIComponent(conversation.id)}`}
         aria-current={current ? 'page' : undefined}
       >
@@ -41,7 +42,7 @@ export const ConversationRow = memo(function ConversationRow(props: Conversation
           <span className="row__second">
             <span className="row__preview">{preview ?? 'No messages yet'}</span>
             {draft && <PenLine size={13} className="row__draft" role="img" aria-label="Draft" />}
-            {unread && <span className="row__dot" role="img" aria-label="New messages" />}
+            <UnreadBadge unread={unread} mentions={unreadMentions} />
           </span>
         </span>
       </a>

@@ -1,7 +1,7 @@
 // The small picture of a conversation: a person for a direct one, a sign for a channel.
 import type { Conversation } from '@nowcast/react'
 import { Hash, Lock } from 'lucide-react'
-import { Avatar } from '../theme/Avatar.tsx'
+import { PersonAvatar } from '../people/PersonAvatar.tsx'
 import './conversationTile.css'
 
 /** The small picture of a conversation. Decorative: the name is written beside it. */
@@ -13,7 +13,7 @@ export function ConversationTile({
   readonly name: string
 }) {
   const { peer, kind } = conversation
-  if (peer !== undefined) return <Avatar id={peer.id} name={name} picture={peer.avatar} />
+  if (peer !== undefined) return <PersonAvatar id={peer.id} name={name} picture={peer.avatar} />
   const Sign = kind === 'closed' ? Lock : Hash
   return (
     <span className="tile" aria-hidden>

@@ -1,41 +1,62 @@
-// Who is in the conversation; a click on somebody writes to them alone.
-import { type Conversation, type ConversationMember, useConversations, useMembers } from '@nowcast/react'
-import { LogOut, MessageCircle, X } from 'lucide-react'
-import type { KeyboardEvent } from 'react'
-import { navigate } from '../app/route.ts'
-import { nameOf } from '../people/profiles.ts'
-import { useMe } from '../signIn/me.ts'
-import { Avatar } from '../theme/Avatar.tsx'
+// Who is in the conversation, how they are, and what can be done with them.
+import { type Conversation, useMembers } from '@nowcast/react'
+import { LogOut, Settings, UserPlus, X } from 'lucide-react'
+import { type KeyboardEvent, useCallback } from 'react'
+import { useOpenDialog } from '../app/dialogs.ts'
+import { useNow } from '../app/useNow.ts'
 import { IconButton } from '../theme/IconButton.tsx'
 import { Problem } from '../theme/Problem.tsx'
 import { SkeletonRows } from '../theme/Skeleton.tsx'
 import { useAction } from '../theme/useAction.ts'
-import { moveFocus } from './moveFocus.ts'
+import { MemberRow } from './MemberRow.tsx'
+import { byRank } from './memberOrder.ts'
 import './membersPanel.css'
+import { moveFocus } from './moveFocus.ts'
+import { rightsIn } from './rights.ts'
+
+const MINUTE_MS = 60_000
 
 /** What the panel needs. */
 export type MembersPanelProps = {
   readonly id: string
   readonly info: Conversation | undefined
+  readonly title: string
   readonly onClose: () => void
   readonly onLeave: () => void
 }
 
 /** Who is in the conversation. */
-export function MembersPanel({ id, info, onClose, onLeave }: MembersPanelProps) {
+export function MembersPanel({ id, info, title, onClose, onLeave }: MembersPanelProps) {
   const members = useMembers(id)
-  const conversations = useConversations()
+  const openDialog = useOpenDialog()
   const { state, run } = useAction()
-  const write = (user: string) => run(async () => navigate((await conversations.direct(user)).id))
-  const keys = (event: KeyboardEvent<HTMLElement>) => {
-    if (event.key === 'Escape') onClose()
-    else moveFocus(event, 'button.member')
-  }
+  const act = useCallback((request: () => Promise<unknown>) => void run(request), [run])
+  const now = useNow(MINUTE_MS)
+  const rights = rightsIn(info)
+  const keys = (event: KeyboardEvent<HTMLElement>) => moveFocus(event, '.member__face')
   return (
-    <aside className="members" aria-label="Members" onKeyDown={keys}>
-      <header className="members__header">
-        <h2>Members</h2>
-        {info !== undefined && <span className="members__count">{info.memberCount}</span>}
+    <aside className="beside members" aria-label="Members" onKeyDown={keys}>
+      <header className="beside__header">
+        <div className="beside__titles">
+          <h2>Members</h2>
+          {info !== undefined && <p>{info.memberCount}</p>}
+        </div>
+        {rights.invite && (
+          <IconButton
+            icon={UserPlus}
+            label="Invite people"
+            small
+            onClick={() => openDialog({ kind: 'invite', id, title })}
+          />
+        )}
+        {(rights.manage || rights.own) && (
+          <IconButton
+            icon={Settings}
+            label="Conversation settings"
+            small
+            onClick={() => openDialog({ kind: 'settings', id })}
+          />
+        )}
         <IconButton icon={X} label="Close members" small onClick={onClose} />
       </header>
       <div className="members__list">
@@ -44,13 +65,21 @@ export function MembersPanel({ id, info, onClose, onLeave }: MembersPanelProps) 
         {state.status === 'failed' && <Problem reason={state.reason} />}
         {members.status === 'ready' && (
           <ul>
-            {inOrder(members.members).map((member) => (
-              <Member key={member.id} member={member} onWrite={write} />
+            {byRank(members.members).map((member) => (
+              <MemberRow
+                key={member.id}
+                conversation={id}
+                member={member}
+                role={info?.role}
+                rights={rights}
+                now={now}
+                run={act}
+              />
             ))}
           </ul>
         )}
       </div>
-      {info !== undefined && info.kind !== 'direct' && (
+      {info?.role !== undefined && info.kind !== 'direct' && (
         <footer className="members__footer">
           <button type="button" className="button button--quiet" onClick={onLeave}>
             <LogOut size={15} aria-hidden />
@@ -59,48 +88,5 @@ export function MembersPanel({ id, info, onClose, onLeave }: MembersPanelProps) 
         </footer>
       )}
     </aside>
-  )
-}
-
-const inOrder = (members: readonly ConversationMember[]): readonly ConversationMember[] =>
-  [...members].sort((one, other) =>
-    nameOf(one.id, one).localeCompare(nameOf(other.id, other), undefined, { sensitivity: 'base' }),
-  )
-
-type MemberProps = { readonly member: ConversationMember; readonly onWrite: (user: string) => void }
-
-function Member({ member, onWrite }: MemberProps) {
-  const { id: userId } = useMe()
-  const name = nameOf(member.id, member)
-  const own = member.id === userId
-  const face = (
-    <>
-      <Avatar id={member.id} name={name} picture={member.avatar} />
-      <span className="member__text">
-        <span className="member__name">
-          {name}
-          {own && <span className="member__you"> you</span>}
-        </span>
-        <span className="member__role">{member.role === 'member' ? member.id : member.role}</span>
-      </span>
-    </>
-  )
-  return (
-    <li>
-      {own ? (
-        <div className="member">{face}</div>
-      ) : (
-        <button
-          type="button"
-          className="member"
-          aria-label={`Message ${name} directly`}
-          title={`Message ${name} directly`}
-          onClick={() => onWrite(member.id)}
-        >
-          {face}
-          <MessageCircle size={16} className="member__icon" aria-hidden />
-        </button>
-      )}
-    </li>
   )
 }

@@ -1,6 +1,7 @@
 // The left side: search, the conversations, and who is signed in.
 import { Compass, Search, SquarePen } from 'lucide-react'
 import { useOpenDialog } from '../app/dialogs.ts'
+import { InboxNotice } from '../app/InboxNotice.tsx'
 import { IconButton } from '../theme/IconButton.tsx'
 import { Mark } from '../theme/Mark.tsx'
 import { ConversationList } from './ConversationList.tsx'
@@ -46,6 +47,7 @@ export function Sidebar({ open }: SidebarProps) {
           {SHORTCUT}
         </kbd>
       </button>
+      <InboxNotice open={open} />
       <ConversationList open={open} />
       <UserBar />
     </aside>

@@ -5,7 +5,6 @@ import { type KeyboardEvent, useState } from 'react'
 import { AutosizeTextarea } from '../composer/AutosizeTextarea.tsx'
 import { ByteCount } from '../composer/ByteCount.tsx'
 import { byteLength, MAX_BODY_BYTES } from '../composer/byteLength.ts'
-import { focusComposer } from '../composer/focusComposer.ts'
 import { Problem } from '../theme/Problem.tsx'
 import { useAction } from '../theme/useAction.ts'
 
@@ -23,19 +22,15 @@ export function MessageEditor({ message, onSave, onClose }: MessageEditorProps) 
   const bytes = byteLength(body)
   const ready = body.trim() !== '' && bytes <= MAX_BODY_BYTES && state.status !== 'running'
 
-  const close = () => {
-    onClose()
-    focusComposer()
-  }
   const save = async () => {
     if (!ready) return
-    if (body === message.body || (await run(() => onSave(message, body)))) close()
+    if (body === message.body || (await run(() => onSave(message, body)))) onClose()
   }
   const keys = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
     if (event.key === 'Escape') {
       event.preventDefault()
-      close()
+      onClose()
     }
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault()
@@ -57,7 +52,7 @@ export function MessageEditor({ message, onSave, onClose }: MessageEditorProps) 
       {state.status === 'failed' && <Problem reason={state.reason} />}
       <div className="editor__actions">
         <ByteCount bytes={bytes} />
-        <button type="button" className="button button--small button--quiet" onClick={close}>
+        <button type="button" className="button button--small button--quiet" onClick={onClose}>
           Cancel
         </button>
         <button

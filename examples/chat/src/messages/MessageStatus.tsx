@@ -1,8 +1,7 @@
 // How far one's own message has come: being sent, sent, delivered, read, or failed with the ways on.
-
 import type { ChatMessage } from '@nowcast/react'
 import { Check, CheckCheck, CircleAlert, Clock3 } from 'lucide-react'
-import type { MessageActions } from './MessageItem.tsx'
+import { isStored, type MessageActions } from './actions.ts'
 
 const MARKS = {
   sending: { icon: Clock3, label: 'Sending' },
@@ -11,20 +10,39 @@ const MARKS = {
   read: { icon: CheckCheck, label: 'Read' },
 } as const
 
-/** A small mark for a message that is being sent or has been sent. */
-export function SendingMark({ status }: { readonly status: ChatMessage['status'] }) {
+type StatusProps = { readonly message: ChatMessage; readonly actions: MessageActions }
+
+/** A small mark for a message that is being sent or has been sent; once it is, a click tells who has it. */
+export function SendingMark({ message, actions }: StatusProps) {
+  const { status } = message
   if (status === 'failed') return null
   const { icon: Icon, label } = MARKS[status]
+  const icon = <Icon size={14} strokeWidth={2.2} aria-hidden />
+  if (!isStored(message)) {
+    return (
+      <span className="message__mark" role="img" aria-label={label} title={label}>
+        {icon}
+      </span>
+    )
+  }
   return (
-    <span className="message__mark" role="img" aria-label={label} title={label}>
-      <Icon size={13} strokeWidth={2.2} aria-hidden />
-    </span>
+    <button
+      type="button"
+      className="message__mark"
+      data-reach={status}
+      aria-label={label}
+      title={label}
+      // The menu of the message leads there too.
+      tabIndex={-1}
+      onClick={(event) => actions.open('info', message, event.currentTarget)}
+    >
+      {icon}
+    </button>
   )
 }
 
 /** Why a message could not be sent, and the ways on. */
-export function FailedLine(props: { readonly message: ChatMessage; readonly actions: MessageActions }) {
-  const { message, actions } = props
+export function FailedLine({ message, actions }: StatusProps) {
   return (
     <div className="message__failed">
       <CircleAlert size={14} aria-hidden />

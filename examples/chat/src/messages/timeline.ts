@@ -18,9 +18,6 @@ export type Entry<M extends TimelineMessage> =
   | { readonly kind: 'new'; readonly key: string }
   | { readonly kind: 'message'; readonly key: string; readonly message: M; readonly startsGroup: boolean }
 
-/** The messages that were new when the conversation was opened: offsets above `after`, up to `upTo`. */
-export type NewRange = { readonly after: number; readonly upTo: number }
-
 /** The key of a message in the log; it stays when the message gets its offset. */
 export const keyOf = ({ sender, id }: { readonly sender: string; readonly id: string }): string =>
   `${sender}\n${id}`
@@ -29,21 +26,24 @@ const together = (one: TimelineMessage, other: TimelineMessage): boolean =>
   one.sender === other.sender &&
   Math.floor(one.createdAt / MINUTE_MS) === Math.floor(other.createdAt / MINUTE_MS)
 
-/** What the log shows for messages in ascending order. */
+/**
+ * What the log shows for messages in ascending order.
+ * @param firstUnread the place of the first message that was unread when the conversation was opened
+ */
 export function timeline<M extends TimelineMessage>(
   messages: readonly M[],
-  fresh: NewRange | undefined,
+  firstUnread?: number,
 ): readonly Entry<M>[] {
   const entries: Entry<M>[] = []
   let previous: M | undefined
-  let marked = fresh === undefined
+  let marked = firstUnread === undefined
   for (const message of messages) {
     let startsGroup = previous === undefined || !together(previous, message)
     if (previous === undefined || startOfDay(previous.createdAt) !== startOfDay(message.createdAt)) {
       entries.push({ kind: 'day', key: `day ${startOfDay(message.createdAt)}`, at: message.createdAt })
       startsGroup = true
     }
-    if (!marked && fresh !== undefined && isFirstNew(message, fresh)) {
+    if (!marked && !message.own && message.offset >= (firstUnread ?? 0)) {
       // Above everything that is loaded, the line would say nothing.
       if (previous !== undefined) entries.push({ kind: 'new', key: 'new' })
       marked = true
@@ -54,6 +54,3 @@ export function timeline<M extends TimelineMessage>(
   }
   return entries
 }
-
-const isFirstNew = ({ own, offset }: TimelineMessage, { after, upTo }: NewRange): boolean =>
-  !own && offset > after && offset <= upTo

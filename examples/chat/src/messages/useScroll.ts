@@ -1,75 +1,98 @@
 // Where the log stands: it stays at the newest message when it is there, and otherwise holds what is in view
 // still while messages come above and below.
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
-
-/** Pixels from the end that still count as the end. */
-const NEAR_END_PX = 56
-
-/** The children that hold the view still. */
-const ANCHORS = '[data-status]'
+import { type Anchor, anchorOf, holdStill, isNearEnd, messageAt } from './scrolling.ts'
 
 /** What the log shows now. */
 export type ScrollContent = {
   readonly newestKey: string | undefined
   /** True while the newest message is one that this person just sent. */
   readonly newestIsSending: boolean
+  /** False in the past: what is shown last is not the newest message. */
+  readonly isLive: boolean
   /** Anything that changes with the content. */
   readonly revision: unknown
 }
 
 /** The state of the log's scrolling. */
 export type Scroll = {
+  /** True while the newest message is in view. */
   readonly atEnd: boolean
   /** The key of the newest message at the moment the reader scrolled up; absent at the end. */
   readonly leftAt: string | undefined
   readonly onScroll: () => void
+  /** Goes to the newest message, as soon as it is shown. */
   readonly toEnd: () => void
+  /** Goes to a message, as soon as it is shown. */
+  readonly toMessage: (offset: number) => void
 }
 
-type Anchor = { readonly element: Element; readonly top: number }
+/** Where the log is to go once that is shown. */
+type Goal = { readonly kind: 'end' } | { readonly kind: 'message'; readonly offset: number }
 
 /** Keeps the log in place. `list` holds one child per entry. */
 export function useScroll(
   scroller: RefObject<HTMLElement | null>,
   list: RefObject<HTMLElement | null>,
-  { newestKey, newestIsSending, revision }: ScrollContent,
+  { newestKey, newestIsSending, isLive, revision }: ScrollContent,
 ): Scroll {
   const [leftAt, setLeftAt] = useState<string>()
   const following = useRef(true)
+  const live = useRef(isLive)
+  const goal = useRef<Goal>(undefined)
   const anchor = useRef<Anchor>(undefined)
   const before = useRef<string>(undefined)
 
   const settle = useCallback(() => {
     const view = scroller.current
-    if (view === null) return
-    if (following.current) view.scrollTop = view.scrollHeight
+    const entries = list.current
+    if (view === null || entries === null) return
+    const wanted = goal.current
+    const target = wanted?.kind === 'message' ? messageAt(entries, wanted.offset) : undefined
+    if (wanted?.kind === 'end' && live.current) following.current = true
+    if (target !== undefined) following.current = false
+    if (target !== undefined || following.current) goal.current = undefined
+    // From the past, the end of what is shown is as far as it goes until the newest are there.
+    if (following.current || wanted?.kind === 'end') view.scrollTop = view.scrollHeight
+    else if (target !== undefined) showInMiddle(target)
     else if (anchor.current !== undefined) holdStill(view, anchor.current)
-    anchor.current = list.current === null ? undefined : anchorOf(view, list.current)
+    anchor.current = anchorOf(view, entries)
   }, [scroller, list])
 
   const onScroll = useCallback(() => {
     const view = scroller.current
     if (view === null) return
-    following.current = view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_END_PX
+    following.current = live.current && isNearEnd(view)
     anchor.current = list.current === null ? undefined : anchorOf(view, list.current)
     setLeftAt((left) => (following.current ? undefined : (left ?? newestKey)))
   }, [scroller, list, newestKey])
 
   const toEnd = useCallback(() => {
-    following.current = true
+    goal.current = { kind: 'end' }
     setLeftAt(undefined)
     settle()
   }, [settle])
 
+  const toMessage = useCallback(
+    (offset: number) => {
+      following.current = false
+      goal.current = { kind: 'message', offset }
+      settle()
+    },
+    [settle],
+  )
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: the revision says that the content changed
   useLayoutEffect(() => {
+    live.current = isLive
+    if (!isLive) following.current = false
     if (newestIsSending && newestKey !== before.current) {
-      following.current = true
+      goal.current = { kind: 'end' }
       setLeftAt(undefined)
     }
     before.current = newestKey
     settle()
-  }, [revision, newestKey, newestIsSending, settle])
+  }, [revision, newestKey, newestIsSending, isLive, settle])
 
   // The composer grows, a keyboard opens, the window changes: the end stays the end.
   useEffect(() => {
@@ -81,29 +104,11 @@ export function useScroll(
     return () => observer.disconnect()
   }, [scroller, list, settle])
 
-  return { atEnd: leftAt === undefined, leftAt, onScroll, toEnd }
+  return { atEnd: isLive && leftAt === undefined, leftAt, onScroll, toEnd, toMessage }
 }
 
-const topIn = (view: Element, element: Element): number =>
-  element.getBoundingClientRect().top - view.getBoundingClientRect().top
-
-function holdStill(view: Element, { element, top }: Anchor): void {
-  if (element.isConnected) view.scrollTop += topIn(view, element) - top
-}
-
-// The first child that reaches into view, by halving: the children stand in order.
-function anchorOf(view: Element, list: Element): Anchor | undefined {
-  const edge = view.getBoundingClientRect().top
-  let low = 0
-  let high = list.children.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const bottom = list.children[middle]?.getBoundingClientRect().bottom ?? 0
-    if (bottom > edge) high = middle
-    else low = middle + 1
-  }
-  let element = list.children[low] ?? null
-  // The heading of a day moves up when older messages of that day come; a message stays with its neighbours.
-  while (element !== null && !element.matches(ANCHORS)) element = element.nextElementSibling
-  return element === null ? undefined : { element, top: topIn(view, element) }
+function showInMiddle(message: HTMLElement): void {
+  message.scrollIntoView({ block: 'center' })
+  // The keyboard goes on from there, and those who listen hear it.
+  message.focus({ preventScroll: true })
 }

@@ -1,6 +1,6 @@
 // Finds conversations by name and messages by their words; arrow keys choose, Enter opens.
 
-import { useConversations } from '@nowcast/react'
+import { type Message, useConversations } from '@nowcast/react'
 import { Search, X } from 'lucide-react'
 import { type KeyboardEvent, useId, useState } from 'react'
 import { navigate } from '../app/route.ts'
@@ -54,8 +54,9 @@ export function SearchDialog({ within, open, onClose }: SearchDialogProps) {
   const current = Math.min(selected, results.length - 1)
 
   const choose = (result: SearchResult) => {
-    navigate(result.kind === 'message' ? result.message.conversation : result.conversation.id)
     onClose()
+    if (result.kind === 'conversation') navigate(result.conversation.id)
+    else show(result.message)
   }
   const keys = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
@@ -115,6 +116,12 @@ export function SearchDialog({ within, open, onClose }: SearchDialogProps) {
       />
     </Dialog>
   )
+}
+
+// A reply is shown in its thread.
+function show({ conversation, offset, thread }: Message): void {
+  if (thread === undefined) navigate(conversation, { message: offset })
+  else navigate(conversation, { panel: { kind: 'thread', root: thread, reply: offset } })
 }
 
 const messagesOf = (state: SearchState) =>

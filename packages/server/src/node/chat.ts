@@ -17,6 +17,7 @@ import { Receipts } from '../features/chat/receipts.ts'
 import { Streams } from '../features/chat/streams/streams.ts'
 import { StreamTexts } from '../features/chat/streams/streamTexts.ts'
 import { UserNews } from '../features/chat/userNews.ts'
+import type { People } from '../features/people/people.ts'
 import type { Typing } from '../features/typing/typing.ts'
 import { type ChannelKey, splitChannelKey } from '../foundation/channelKey.ts'
 import type { Clock } from '../foundation/clock.ts'
@@ -56,12 +57,13 @@ export interface ChatParts {
   readonly engine: Engine
   readonly hub: Hub
   readonly typing: Typing
+  readonly people: Pick<People, 'mayHaveOther'>
   readonly clock: Clock
   readonly log: Logger
 }
 
 /** Builds the chat feature. */
-export function assembleChat({ config, store, engine, hub, typing, clock, log }: ChatParts): Chat {
+export function assembleChat({ config, store, engine, hub, typing, people, clock, log }: ChatParts): Chat {
   const app = config.app.id
   const { maxBodyBytes, maxMembers, receiptWindow, inboxTtl } = config.conversations
   const announcements = new Announcements(engine, hub, store, clock, log)
@@ -75,6 +77,7 @@ export function assembleChat({ config, store, engine, hub, typing, clock, log }:
     engine,
     conversations,
     news,
+    people,
     clock,
     log,
     windowMs: receiptWindow,

@@ -61,8 +61,8 @@ export function buildParts(config: Config, databaseUrl: string, log: Logger): No
   })
   const presences = assemblePresences({ config, name, store, engine, clock, log })
   hub.listen(presences)
-  const { typing } = presences
-  const chat: Chat = assembleChat({ config, store, engine, hub, typing, clock, log })
+  const { typing, people } = presences
+  const chat: Chat = assembleChat({ config, store, engine, hub, typing, people, clock, log })
   return {
     config,
     log,

@@ -89,7 +89,9 @@ export class SimulatedNode {
     // No simulated client enters or types, so the hub need not tell who comes and goes.
     this.#presences = assemblePresences({ config, name, store, engine: this.#engine, clock, log })
     const { typing } = this.#presences
-    this.#chat = assembleChat({ config, store, engine: this.#engine, hub: this.#hub, typing, clock, log })
+    const people = { mayHaveOther: () => true }
+    const chatParts = { config, store, engine: this.#engine, hub: this.#hub, typing, people, clock, log }
+    this.#chat = assembleChat(chatParts)
     this.#context = this.#sessionContext(config, policies, clock, natureOf)
   }
 

@@ -1,24 +1,16 @@
 // What was delivered and read: members say how far they have come, others hear of it, and each message's state follows.
-import { randomUUID } from 'node:crypto'
-import {
-  type Commands,
-  NowcastError,
-  type Reader,
-  type Receipt,
-  type Results,
-  signalsChannel,
-} from '@nowcast/protocol'
-import type { User } from '../../core/connection.ts'
+import { type Commands, NowcastError, type Reader, type Receipt, type Results } from '@nowcast/protocol'
+import type { Connection, User } from '../../core/connection.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { channelKey } from '../../foundation/channelKey.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import type { CursorDraft, CursorOutcome, MemberCursors } from '../../store/receiptStore.ts'
 import type { Store } from '../../store/store.ts'
+import type { People } from '../people/people.ts'
 import type { Conversations } from './conversations.ts'
 import { reachedAt } from './marks.ts'
 import { ReceiptGathering } from './receiptGathering.ts'
-import { SIGNALS_HISTORY } from './signals.ts'
+import { ReceiptSignals } from './receiptSignals.ts'
 import type { UserNews } from './userNews.ts'
 
 /** What the receipts feature works with. */
@@ -28,6 +20,7 @@ export interface ReceiptsParts {
   readonly engine: Pick<Engine, 'publish'>
   readonly conversations: Pick<Conversations, 'requireMember'>
   readonly news: UserNews
+  readonly people: Pick<People, 'mayHaveOther'>
   readonly clock: Clock
   readonly log: Logger
   /** How long receipts wait to be stored and told together. */
@@ -37,17 +30,19 @@ export interface ReceiptsParts {
 
 const MAX_WAITING = 20_000
 const MAX_BATCH = 5_000
-/** What an event of receipts holds beside them. */
-const ENVELOPE_BYTES = 32
 
 /** Receipts of one app's conversations. */
 export class Receipts {
   readonly #parts: ReceiptsParts
   readonly #gathering: ReceiptGathering
+  readonly #signals: ReceiptSignals
+  /** Outcomes of reading that the user's other connections were told. */
+  readonly #told = new WeakSet<CursorOutcome>()
 
   constructor(parts: ReceiptsParts) {
     this.#parts = parts
     const { clock, windowMs } = parts
+    this.#signals = new ReceiptSignals(parts)
     const keep = (drafts: readonly CursorDraft[]) => this.#keep(drafts)
     this.#gathering = new ReceiptGathering(keep, clock, {
       windowMs,
@@ -62,17 +57,19 @@ export class Receipts {
   }
 
   /**
-   * Moves the user's cursors; resolves after the commit.
+   * Moves the user's cursors; resolves after the commit. The user's other connections are told.
    * @throws NowcastError `conversation_not_found`, `not_a_member`, `unavailable`
    */
   async receive(
     user: User,
     { conversation, delivered = 0, read = 0 }: Commands['conversation.receipt'],
+    connection: Connection,
   ): Promise<Results['conversation.receipt']> {
     const draft = { app: this.#parts.app, conversation, user: user.id, delivered, read }
-    const { outcome } = await this.#gathering.add(draft)
-    if (outcome === 'kept') return {}
-    throw outcome === 'not_a_member'
+    const outcome = await this.#gathering.add(draft)
+    this.#tellOthers(connection, user, conversation, outcome)
+    if (outcome.outcome === 'kept') return {}
+    throw outcome.outcome === 'not_a_member'
       ? new NowcastError('not_a_member', 'You are not a member of this conversation.')
       : new NowcastError('conversation_not_found', 'There is no such conversation.')
   }
@@ -98,9 +95,10 @@ export class Receipts {
     return { readers: cursors.map((cursor) => toReader(cursor, offset)) }
   }
 
-  /** Commits what has gathered, and takes nothing more. */
-  stop(): Promise<void> {
-    return this.#gathering.stop()
+  /** Commits and tells what has gathered, and takes nothing more. */
+  async stop(): Promise<void> {
+    await this.#gathering.stop()
+    await this.#signals.stop()
   }
 
   async #keep(drafts: readonly CursorDraft[]): Promise<readonly CursorOutcome[]> {
@@ -112,47 +110,20 @@ export class Receipts {
       const receipts = moved.get(draft.conversation) ?? []
       moved.set(draft.conversation, receipts)
       receipts.push(outcome.receipt)
-      const { unread } = outcome
-      if (unread === undefined) continue
-      void this.#parts.news.tell(draft.user, 'conversation:read', { id: draft.conversation, ...unread })
     }
-    for (const [conversation, receipts] of moved) this.#tell(conversation, receipts)
+    for (const [conversation, receipts] of moved) this.#signals.moved(conversation, receipts)
     return outcomes
   }
 
-  #tell(conversation: string, receipts: readonly Receipt[]): void {
-    const { app, engine, maxEventBytes, log } = this.#parts
-    for (const part of split(receipts, maxEventBytes - ENVELOPE_BYTES)) {
-      const event = { id: randomUUID(), name: 'receipts:moved', data: { receipts: part } }
-      engine
-        .publish(channelKey(app, signalsChannel(conversation)), {
-          ...event,
-          history: SIGNALS_HISTORY,
-          idScope: 'app',
-        })
-        .catch((error: unknown) => {
-          // They are committed; who asks for receipts gets them, and the next ones say how far a member has come.
-          log.warn({ error, conversation }, 'receipts could not be told')
-        })
-    }
+  /** Most users have one connection, which knows what was read on it; one that comes later asks what is unread. */
+  #tellOthers(connection: Connection, user: User, conversation: string, outcome: CursorOutcome): void {
+    const { news, people } = this.#parts
+    if (outcome.outcome !== 'kept' || outcome.unread === undefined) return
+    // Several receipts of one window have one outcome.
+    if (this.#told.has(outcome) || !people.mayHaveOther(connection)) return
+    this.#told.add(outcome)
+    void news.tell(user.id, 'conversation:read', { id: conversation, ...outcome.unread })
   }
-}
-
-function split(receipts: readonly Receipt[], maxBytes: number): readonly (readonly Receipt[])[] {
-  const parts: Receipt[][] = []
-  let room = 0
-  for (const receipt of receipts) {
-    const bytes = Buffer.byteLength(JSON.stringify(receipt)) + 1
-    const part = parts.at(-1)
-    if (part === undefined || bytes > room) {
-      parts.push([receipt])
-      room = maxBytes - bytes
-    } else {
-      part.push(receipt)
-      room -= bytes
-    }
-  }
-  return parts
 }
 
 function toReceipt({ user, delivered, deliveredMarks, read, readMarks }: MemberCursors): Receipt {

@@ -58,6 +58,12 @@ export class ConnectedUsers {
     return { users, online: users - away, away }
   }
 
+  /** Whether a user has another connection than this one, which may have ended. */
+  hasOther(connection: Connection, user: string): boolean {
+    const connections = this.#users.get(user)?.connections
+    return connections !== undefined && connections.size > (connections.has(connection) ? 1 : 0)
+  }
+
   /** A connection has come. */
   connected(connection: Connection, user: string, place: ChannelKey): void {
     let known = this.#users.get(user)

@@ -25,6 +25,8 @@ export interface EverybodyParts {
 }
 
 const LINGER_MS = 30_000
+/** After changes were missed, nodes may still be entering again whom the engine has lost. */
+const SETTLE_MS = 6_000
 
 /** Everybody who is connected, by all nodes. */
 export class Everybody {
@@ -33,6 +35,7 @@ export class Everybody {
   readonly #users = new Map<string, Map<string, PersonEntry>>()
   #roster: Roster | undefined
   #holders = 0
+  #settledAt = 0
   #lingering: Timer | undefined
 
   constructor(parts: EverybodyParts) {
@@ -68,6 +71,13 @@ export class Everybody {
     return 'away'
   }
 
+  /** Whether a user is connected to another node than this one; true while that is not known. */
+  mayBeElsewhere(user: string, node: string): boolean {
+    if (this.#roster?.isCurrent !== true || this.#parts.clock.now() < this.#settledAt) return true
+    for (const known of this.#users.get(user)?.keys() ?? []) if (known !== node) return true
+    return false
+  }
+
   /** Follows nobody any more. */
   stop(): void {
     this.#lingering?.cancel()
@@ -99,7 +109,8 @@ export class Everybody {
   }
 
   #changed(changes: readonly RosterChange[], missed: boolean): void {
-    const { listener } = this.#parts
+    const { listener, clock } = this.#parts
+    if (missed) this.#settledAt = clock.now() + SETTLE_MS
     for (const { user: name, before, after } of changes) {
       const { user, node } = splitEntryName(name)
       const entry = after === undefined ? undefined : fromEntryInfo(after)

@@ -10,6 +10,7 @@ import { RecordingClient } from '../../testing/recordingClient.ts'
 import { SimulatedClock } from '../../testing/simulatedClock.ts'
 import { UnreliablePresence } from '../../testing/unreliablePresence.ts'
 import { Entries } from '../presence/entries.ts'
+import { toEntryName } from '../presence/entryName.ts'
 import { Rosters } from '../presence/rosters.ts'
 import { People } from './people.ts'
 
@@ -279,30 +280,84 @@ describe('people', () => {
 })
 
 describe('when users were last seen', () => {
-  it('is written when they go, and now and then for all, in few statements', async () => {
+  it('is written when they come and go, and now and then for all, in few statements', async () => {
     const { clock, store, people, connect } = setUp()
     people.start()
+    const cameAt = clock.now()
     const clients = Array.from({ length: 50 }, (_, index) => connect(`user-${index}`))
     await clock.advance(1_000)
-    expect(store.statements).toBe(0)
+    expect([store.statements, store.seen.size]).toEqual([1, 50])
+    expect(store.seen.get('user-49')).toBe(cameAt)
     const goneAt = clock.now()
     for (const { connection } of clients.slice(0, 20)) people.disconnected(connection)
     await clock.advance(5_000)
-    expect([store.statements, store.seen.size]).toEqual([1, 20])
-    expect(store.seen.get('user-0')).toBe(goneAt)
+    expect(store.statements).toBe(2)
+    expect([store.seen.get('user-0'), store.seen.get('user-49')]).toEqual([goneAt, cameAt])
     await clock.advance(300_000)
-    expect([store.statements, store.seen.size]).toEqual([2, 50])
-    expect(store.seen.get('user-0')).toBe(goneAt)
-    await people.stop()
     expect(store.statements).toBe(3)
+    expect(store.seen.get('user-0')).toBe(goneAt)
+    expect(store.seen.get('user-49')).toBeGreaterThan(goneAt)
+    await people.stop()
+    expect(store.statements).toBe(4)
     expect(store.seen.get('user-49')).toBe(clock.now())
   })
 
   it('is not the end of one connection of several', async () => {
     const { clock, store, people, connect } = setUp()
+    const cameAt = clock.now()
     const [one] = [connect('ada'), connect('ada')]
+    await clock.advance(5_000)
     people.disconnected(one.connection)
-    await clock.advance(10_000)
-    expect(store.statements).toBe(0)
+    await clock.advance(5_000)
+    expect([store.statements, store.seen.get('ada')]).toEqual([1, cameAt])
+  })
+})
+
+describe('another connection of a user', () => {
+  it('is one on this node, whatever has become of the first', async () => {
+    const { clock, people, connect } = setUp()
+    const { connection: first } = connect('ada')
+    expect(people.mayHaveOther(first)).toBe(true)
+    await clock.advance(0)
+    expect(people.mayHaveOther(first)).toBe(false)
+    const { connection: second } = connect('ada')
+    expect(people.mayHaveOther(first)).toBe(true)
+    people.disconnected(first)
+    expect(people.mayHaveOther(first)).toBe(true)
+    expect(people.mayHaveOther(second)).toBe(false)
+  })
+
+  it('is one on another node', async () => {
+    const { clock, engine, people, connect } = setUp()
+    const { connection } = connect('ada')
+    people.mayHaveOther(connection)
+    await clock.advance(0)
+    await engine.enter(PLACE, toEntryName('bob', 'that'), {})
+    expect(people.mayHaveOther(connection)).toBe(false)
+    await engine.enter(PLACE, toEntryName('ada', 'that'), {})
+    expect(people.mayHaveOther(connection)).toBe(true)
+    await engine.leave(PLACE, toEntryName('ada', 'that'))
+    expect(people.mayHaveOther(connection)).toBe(false)
+  })
+
+  it('may exist as long as that is not known', async () => {
+    const { clock, engine, people, connect } = setUp()
+    const { connection } = connect('ada')
+    engine.isUp = false
+    expect(people.mayHaveOther(connection)).toBe(true)
+    await clock.advance(1_000)
+    engine.isUp = true
+    expect(people.mayHaveOther(connection)).toBe(true)
+    await clock.advance(2_000)
+    expect(people.mayHaveOther(connection)).toBe(true)
+    await clock.advance(0)
+    expect(people.mayHaveOther(connection)).toBe(false)
+    // Others may not have been entered again yet.
+    engine.move(PLACE)
+    await clock.advance(5_000)
+    expect(people.mayHaveOther(connection)).toBe(true)
+    await clock.advance(2_000)
+    expect(people.mayHaveOther(connection)).toBe(false)
+    await people.stop()
   })
 })

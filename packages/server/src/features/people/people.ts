@@ -38,7 +38,7 @@ const MAX_WATCHED = 1_000
 const FACTS_CHUNK = 500
 const RETRY_MS = 2_000
 const SEEN_DELAY_MS = 1_000
-/** How often it is written down who is connected: a crash forgets no more. */
+/** How often it is written down who is still connected: a crash forgets no more. */
 const SEEN_INTERVAL_MS = 300_000
 
 /** The people of one app. */
@@ -50,6 +50,9 @@ export class People {
   readonly #seen: WriteBehind<Seen>
   /** For each connection that watches: ends following everybody for its sake. */
   readonly #held = new Map<Connection, () => void>()
+  /** True once everybody is followed for good, or that is under way. */
+  #follows = false
+  #followNotBefore = 0
   #seeing: Timer | undefined
   #reading: Timer | undefined
   #stopped = false
@@ -70,7 +73,7 @@ export class People {
       entries,
       clock,
       lingerMs,
-      gone: (user) => this.#seen.put(user, { user, at: clock.now() }),
+      gone: (user) => this.#see(user),
     })
     this.#everybody = new Everybody({
       place: placeOf(app),
@@ -105,7 +108,10 @@ export class People {
   /** Takes in a connection's user. */
   connected(connection: Connection): void {
     if (connection.user === undefined || this.#stopped) return
-    this.#connected.connected(connection, connection.user.id, placeOf(connection.app))
+    const { id } = connection.user
+    this.#connected.connected(connection, id, placeOf(connection.app))
+    // Should this node die, it is known that they were here.
+    this.#see(id)
   }
 
   /** Lets a connection's user go, and ends what it watched. */
@@ -176,6 +182,18 @@ export class People {
     return this.#everybody.availability(user) !== 'offline'
   }
 
+  /**
+   * Whether a connection's user has, or may have, another connection, here or on another node. From the first question on
+   * everybody is followed; until that works, everybody may have one.
+   */
+  mayHaveOther(connection: Connection): boolean {
+    const { user } = connection
+    if (user === undefined) return false
+    this.#follow()
+    if (this.#connected.hasOther(connection, user.id)) return true
+    return this.#everybody.mayBeElsewhere(user.id, this.#parts.node)
+  }
+
   /** Ends everything, and writes down who was connected until now. */
   async stop(): Promise<void> {
     this.#stopped = true
@@ -186,6 +204,16 @@ export class People {
     this.#watched.stop()
     this.#everybody.stop()
     await this.#seen.stop()
+  }
+
+  #follow(): void {
+    const now = this.#parts.clock.now()
+    if (this.#follows || this.#stopped || now < this.#followNotBefore) return
+    this.#follows = true
+    this.#everybody.acquire().catch(() => {
+      this.#follows = false
+      this.#followNotBefore = this.#parts.clock.now() + RETRY_MS
+    })
   }
 
   async #read(users: readonly string[]): Promise<void> {
@@ -208,8 +236,11 @@ export class People {
   }
 
   #seeEverybody(): void {
-    const at = this.#parts.clock.now()
-    for (const user of this.#connected.users()) this.#seen.put(user, { user, at })
+    for (const user of this.#connected.users()) this.#see(user)
+  }
+
+  #see(user: string): void {
+    this.#seen.put(user, { user, at: this.#parts.clock.now() })
   }
 }
 

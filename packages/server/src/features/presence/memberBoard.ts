@@ -62,15 +62,15 @@ export class MemberBoard implements Board {
   }
 
   greeting(): Push {
-    // The others are told first what the new one finds in its list.
-    const isUntold = this.#mode.kind === 'listed' ? this.#mode.before.size > 0 : this.#mode.told === undefined
-    if (isUntold) this.#flush()
-    const everybody = this.#mode.kind === 'listed' ? this.#everybody() : undefined
-    if (everybody !== undefined) return everybody
     if (this.#mode.kind === 'listed') {
+      if (this.#parts.audience.isEmpty) this.#mode.before.clear()
+      // What the others have been told: the next changes are the same for all. Were it told now, a thousand who come one
+      // after another and look around would each cost everybody a push.
+      const told = this.#everybody(before(this.#merged.byUser, this.#mode.before))
+      if (told !== undefined) return told
       this.#mode = { kind: 'counted', told: undefined }
-      this.#flush()
     }
+    if (this.#mode.told === undefined) this.#flush()
     return (this.#mode.kind === 'counted' && this.#mode.told?.push) || this.#counted().push
   }
 
@@ -89,7 +89,7 @@ export class MemberBoard implements Board {
       return
     }
     if (this.#merged.byUser.size <= this.#options.maxListed * LISTED_AGAIN) {
-      const everybody = this.#everybody()
+      const everybody = this.#everybody(this.#merged.byUser)
       if (everybody !== undefined) {
         this.#mode = { kind: 'listed', before: new Map() }
         audience.tell(everybody)
@@ -126,9 +126,8 @@ export class MemberBoard implements Board {
   }
 
   /** All members, unless that would be too large to be sent. */
-  #everybody(): Push | undefined {
+  #everybody(members: ReadonlyMap<string, Json>): Push | undefined {
     const { maxDataBytes, maxBytes } = this.#options
-    const members = this.#merged.byUser
     const listed = Array.from(members, ([user, info]) => toMember(user, info))
     const { channel } = this.#parts
     const push: Push = { type: 'presence', channel, count: members.size, members: listed, complete: true }
@@ -154,4 +153,18 @@ export class MemberBoard implements Board {
 
 function note(before: Map<string, Json | undefined>, changes: readonly RosterChange[]): void {
   for (const change of changes) if (!before.has(change.user)) before.set(change.user, change.before)
+}
+
+/** The members as they were before some of them changed. */
+function before(
+  members: ReadonlyMap<string, Json>,
+  changed: ReadonlyMap<string, Json | undefined>,
+): ReadonlyMap<string, Json> {
+  if (changed.size === 0) return members
+  const earlier = new Map(members)
+  for (const [user, info] of changed) {
+    if (info === undefined) earlier.delete(user)
+    else earlier.set(user, info)
+  }
+  return earlier
 }

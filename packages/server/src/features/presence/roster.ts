@@ -71,6 +71,11 @@ export class Roster {
     return this.#members
   }
 
+  /** False while the members are being read: then some of them may be missing, or gone. */
+  get isCurrent(): boolean {
+    return this.#state === 'live'
+  }
+
   /** Takes changes from the engine. */
   accept(changes: readonly PresenceChange[], epoch: string): void {
     if (this.#state === 'closed') return

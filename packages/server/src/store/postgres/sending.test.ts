@@ -154,6 +154,32 @@ describe('a batch', () => {
 })
 
 describe('several nodes at once', () => {
+  it('store messages of nodes of the version before among their own', async () => {
+    await store.create(conversationDraft('versions', { members: ['bob'] }))
+    await store.send([messageDraft('versions', 'm1')])
+    const client = await database.connect()
+    const sent = [
+      ['ada', 'm2', 'hello', '{"a":1}'],
+      ['ada', 'm1', 'body of m1', null],
+      ['eve', 'm3', 'let me in', null],
+    ]
+    const column = (index: number) => sent.map((row) => row[index])
+    const { rows } = await client.query(
+      'select * from nowcast.send_messages($1, $2, $3, $4, $5, $6::jsonb[])',
+      [[APP, APP, APP], ['versions', 'versions', 'versions'], column(0), column(1), column(2), column(3)],
+    )
+    expect(rows).toMatchObject([
+      { n: '1', outcome: 'sent', duplicate: false, offset: '2', body: 'hello', metadata: { a: 1 } },
+      { n: '2', outcome: 'sent', duplicate: true, offset: '1', body: 'body of m1', metadata: null },
+      { n: '3', outcome: 'not_a_member' },
+    ])
+    expect(Object.keys(rows[0] ?? {})).toEqual([
+      ...['n', 'outcome', 'duplicate', 'epoch', 'offset', 'body', 'metadata'],
+      ...['created_at', 'edited_at', 'deleted_at'],
+    ])
+    expect((await history('versions')).map(({ id }) => id)).toEqual(['m1', 'm2'])
+  })
+
   it('store a message once that all of them send', async () => {
     await store.create(conversationDraft('parallel'))
     const outcomes = await Promise.all(

@@ -5,7 +5,7 @@ import { type Handlers, signedIn } from './handler.ts'
 /** Handlers of the commands about what was delivered and read. */
 export const receiptHandlers = {
   'conversation.receipt': ({ receipts }, connection, command) =>
-    receipts.receive(signedIn(connection), command),
+    receipts.receive(signedIn(connection), command, connection),
   'conversation.receipts': ({ receipts }, connection, command) =>
     receipts.list(signedIn(connection), command),
   'conversation.readers': ({ receipts }, connection, command) =>

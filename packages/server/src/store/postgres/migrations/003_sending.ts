@@ -2,7 +2,7 @@
 // a later reader can't see.
 import { type Kysely, sql } from 'kysely'
 
-/** Replaces the function that sends, and indexes streamed messages by their id. */
+/** Adds the function that sends, and indexes streamed messages by their id. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db)
 }
@@ -16,8 +16,6 @@ const statements = [
   `alter table nowcast.messages add unique (conversation, sender, message_id)`,
   // The main timeline, and what threads can begin with.
   `create unique index messages_timeline on nowcast.messages (conversation, "offset") where thread is null`,
-
-  `drop function nowcast.send_messages(text[], text[], text[], text[], text[], jsonb[])`,
 
   // The conversations are locked first, in the order of their keys, so that batches of several nodes can't
   // deadlock, and by a statement of its own, so that the next one sees what the previous holder committed: messages,
@@ -162,5 +160,22 @@ const statements = [
 
     perform nowcast.notify_committed(v_keys);
   end
+  $$`,
+
+  // Nodes of the version before this one go on sending while they are replaced one by one.
+  `create or replace function nowcast.send_messages(
+    p_app text[], p_conversation text[], p_sender text[], p_message_id text[], p_body text[], p_metadata jsonb[]
+  ) returns table (
+    n bigint, outcome text, duplicate boolean, epoch text, "offset" bigint, body text, metadata jsonb,
+    created_at timestamptz, edited_at timestamptz, deleted_at timestamptz
+  ) language sql as $$
+    select sent.n, sent.outcome, sent.duplicate, sent.epoch, sent."offset", sent.body, sent.metadata, sent.created_at,
+      sent.edited_at, sent.deleted_at
+    from nowcast.send_messages(
+      p_app, p_conversation, p_sender, p_message_id, p_body, p_metadata,
+      array_fill(null::bigint, array[cardinality(p_app)]), array_fill(null::jsonb, array[cardinality(p_app)]),
+      array_fill(null::jsonb, array[cardinality(p_app)]), array_fill(false, array[cardinality(p_app)])
+    ) sent
+    order by sent.n
   $$`,
 ]

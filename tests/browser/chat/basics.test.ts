@@ -2,11 +2,11 @@
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
-import { ServerProcess } from '../support/serverProcess.ts'
-import { UNLIMITED_TEXT } from '../support/unlimited.ts'
+import { launchBrowser } from '../../support/browser.ts'
+import { ServerProcess } from '../../support/serverProcess.ts'
+import { UNLIMITED_TEXT } from '../../support/unlimited.ts'
 
-const PAGES = fileURLToPath(new URL('../../examples/chat/dist', import.meta.url))
+const PAGES = fileURLToPath(new URL('../../../examples/chat/dist', import.meta.url))
 const CONFIG = `
 export default {
   pages: { '/chat/': ${JSON.stringify(PAGES)} },
