@@ -11,6 +11,8 @@ export interface ChannelNature extends DeliveryOptions {
   readonly history: History
   /** Its publications have a place that the engine does not know, and are expected without the engine too. */
   readonly relayed: boolean
+  /** Called on this node once the channel is live; what came before is not delivered. */
+  readonly opened?: () => void
   /** Called on this node after each delivered publication. */
   readonly delivered?: (publication: Publication) => void
 }
@@ -135,6 +137,7 @@ export class ChannelFeed {
     })
     live.remember(publications)
     this.#live = live
+    nature.opened?.()
     for (const run of this.#early) run(live)
     this.#early = []
     this.#fillWhenIncomplete(live)

@@ -152,6 +152,7 @@ export function assembleChat({ config, store, engine, hub, typing, people, clock
         tail: CONVERSATION_TAIL,
         latestOnly: false,
         urgent: false,
+        opened: () => departures.opened(conversation),
         delivered(publication) {
           const { name } = publication
           if (name === 'member:joined' || name === 'member:left') announcements.membersChanged(conversation)

@@ -37,7 +37,12 @@ async function build(members: readonly string[]) {
     await hub.subscribe(connection, key, undefined)
     return () => connection.subscriptions.has(key)
   }
-  return { clock, departures, asked, state, join }
+  /** Ends all subscriptions to the conversation's channel, which lingers. */
+  const leaveConversation = () => {
+    for (const connection of [...(hub.subscribers(CONVERSATION) ?? [])])
+      hub.unsubscribe(connection, CONVERSATION)
+  }
+  return { clock, departures, asked, state, join, leaveConversation }
 }
 
 it('ends the signals of who is no member, after a commit and when commits may have been missed', async () => {
@@ -63,6 +68,23 @@ it('asks nothing where the conversation itself tells, or nobody listens', async 
   departures.resynchronize()
   await clock.advance(1_000)
   expect(asked).toEqual([])
+})
+
+it('asks where the conversation itself begins, or ceases, to tell', async () => {
+  const { clock, departures, asked, join, leaveConversation } = await build(['ada'])
+  const isEveThere = await join('eve')
+  departures.opened('talk')
+  await clock.advance(50)
+  expect(isEveThere()).toBe(false)
+  const isEveBack = await join('eve')
+  await join('ada', CONVERSATION)
+  leaveConversation()
+  departures.committed('1', 'talk')
+  await clock.advance(50)
+  expect(isEveBack()).toBe(false)
+  departures.opened('elsewhere')
+  await clock.advance(50)
+  expect(asked).toHaveLength(2)
 })
 
 it('asks again until the database answers, and nothing any more once it was stopped', async () => {

@@ -46,11 +46,14 @@ export class Departures implements StoreListener {
     this.#expel(conversation, (user) => user === id)
   }
 
+  /** The conversation's channel begins to be heard: what was committed just before is in its past, and not delivered. */
+  opened(conversation: string): void {
+    if (this.#isHeard(signalsChannel(conversation))) this.#doubt(conversation)
+  }
+
   committed(_app: string, conversation: string): void {
-    const { app, hub } = this.#parts
-    const isLive = (channel: string) => hub.subscribers(channelKey(app, channel)) !== undefined
-    if (!isLive(signalsChannel(conversation)) || isLive(conversationChannel(conversation))) return
-    this.#doubt(conversation)
+    // Without subscribers the conversation's channel may close before it has delivered this.
+    if (!this.#isHeard(conversationChannel(conversation))) this.opened(conversation)
   }
 
   resynchronize(): void {
@@ -65,6 +68,12 @@ export class Departures implements StoreListener {
   stop(): void {
     this.#stopped = true
     this.#looking?.cancel()
+  }
+
+  #isHeard(channel: string): boolean {
+    const { app, hub } = this.#parts
+    for (const _ of hub.subscribers(channelKey(app, channel)) ?? []) return true
+    return false
   }
 
   #doubt(conversation: string, afterMs = LOOK_AFTER_MS): void {

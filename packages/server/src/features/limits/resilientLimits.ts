@@ -25,7 +25,13 @@ export class ResilientLimits implements Limits {
   /** Takes units when they are all left; never fails for want of the engine. */
   take(key: string, window: LimitWindow, cost = 1): Promise<LimitOutcome> {
     return new Promise((resolve, reject) => {
-      const alone = () => void this.#local.take(key, window, cost).then(resolve, reject)
+      let isCountedHere = false
+      const alone = () => {
+        // An engine that says late that it is out of reach was given up before.
+        if (isCountedHere) return
+        isCountedHere = true
+        void this.#local.take(key, window, cost).then(resolve, reject)
+      }
       const impatient = this.#clock.after(PATIENCE_MS, alone)
       this.#shared.take(key, window, cost).then(
         (outcome) => {

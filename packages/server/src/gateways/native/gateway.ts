@@ -12,7 +12,8 @@ import type { AddressOf } from '../address.ts'
 import { refuseUpgrade } from '../refuseUpgrade.ts'
 import { UpgradedSocket } from '../upgradedSocket.ts'
 import { compressedFormat, encodeMessage, plainFormat } from './format.ts'
-import { type Link, Session, type SessionContext } from './session.ts'
+import { Session } from './session.ts'
+import type { Link, SessionContext } from './sessionContext.ts'
 
 /** How often sessions are checked for life. */
 const CHECK_MS = 1_000

@@ -15,51 +15,18 @@ import {
   type WireError,
 } from '@nowcast/protocol'
 import type { Subscription, User, WireFormat } from '../../core/connection.ts'
-import { type Flusher, Outbox } from '../../core/outbox.ts'
-import type { Socket } from '../../core/socket.ts'
+import { Outbox } from '../../core/outbox.ts'
 import { recheckSubscriptions } from '../../features/channels/recheck.ts'
-import type { CommandLimits } from '../../features/limits/commandLimits.ts'
-import type { TokenVerifier, VerifiedToken } from '../../foundation/auth/tokens.ts'
 import type { ChannelKey } from '../../foundation/channelKey.ts'
-import type { Clock } from '../../foundation/clock.ts'
-import type { Logger } from '../../foundation/log.ts'
-import type { Metrics } from '../../foundation/metrics.ts'
 import { serve } from './commands.ts'
+import { CommandsUnderWay } from './commandsUnderWay.ts'
 import { encodeMessage } from './format.ts'
-import type { Features, NativeConnection, ServedCommand, ServedType } from './handlers/handler.ts'
+import type { NativeConnection, ServedCommand, ServedType } from './handlers/handler.ts'
 import { InOrder } from './inOrder.ts'
+import { Liveness } from './liveness.ts'
+import type { Link, SessionContext } from './sessionContext.ts'
+import { checkClient, publicUser, signIn, signInAgain } from './signIn.ts'
 import { Turns } from './turns.ts'
-
-/** What all sessions of a node share. */
-export interface SessionContext {
-  readonly app: { readonly id: string; readonly key: string }
-  readonly node: string
-  readonly features: Features
-  readonly commandLimits: Pick<CommandLimits, 'take'>
-  readonly tokens: Pick<TokenVerifier, 'verify'>
-  readonly anonymous: boolean
-  readonly flusher: Flusher
-  readonly clock: Clock
-  readonly log: Logger
-  readonly metrics: Pick<Metrics, 'refused'>
-  readonly heartbeatMs: number
-  readonly connectTimeoutMs: number
-  readonly maxFrameBytes: number
-  readonly maxOutboxBytes: number
-  readonly maxPendingCommands: number
-}
-
-/** The link under a session. */
-export interface Link {
-  readonly socket: Socket
-  readonly format: WireFormat
-  /** The peer's address, as limits count it. */
-  readonly address: string
-  /** Asks for a sign of life, which every client gives by itself. */
-  ping(): void
-  /** Called once, after `connect` was answered. */
-  established(): void
-}
 
 type State = 'connecting' | 'authenticating' | 'ready' | 'closed'
 
@@ -81,16 +48,16 @@ export class Session implements NativeConnection {
   #state: State = 'connecting'
   readonly #order = new InOrder()
   readonly #openedAt: number
-  #lastHeard: number
-  #pinged = false
-  #pendingCommands = 0
+  readonly #liveness: Liveness
+  readonly #underWay: CommandsUnderWay
   #tokenExpiresAt: number | undefined
 
   constructor(context: SessionContext, id: string, link: Link) {
     this.#context = context
     this.#link = link
     this.#openedAt = context.clock.now()
-    this.#lastHeard = this.#openedAt
+    this.#liveness = new Liveness(context.heartbeatMs, this.#openedAt)
+    this.#underWay = new CommandsUnderWay(context.maxPendingCommands)
     this.id = id
     this.app = context.app.id
     this.address = link.address
@@ -122,26 +89,23 @@ export class Session implements NativeConnection {
 
   /** Takes note that the peer is alive. */
   heard(): void {
-    this.#lastHeard = this.#context.clock.now()
-    this.#pinged = false
+    this.#liveness.heard(this.#context.clock.now())
   }
 
   /** Called regularly: pings a silent peer, closes a dead one, and one whose token has ended. */
   checkAlive(now: number): void {
-    const { connectTimeoutMs, heartbeatMs } = this.#context
-    const silentMs = now - this.#lastHeard
     if (this.#state !== 'ready') {
       // However much else the peer says. A token that is being verified has a time limit of its own.
-      if (this.#state === 'connecting' && now - this.#openedAt > connectTimeoutMs)
+      if (this.#state === 'connecting' && now - this.#openedAt > this.#context.connectTimeoutMs)
         this.fail(new NowcastError('connect_timeout', 'No connect command came in time.'))
-    } else if (silentMs > heartbeatMs * 2) {
+      return
+    }
+    const sign = this.#liveness.look(now)
+    if (sign === 'dead') {
       this.fail(new NowcastError('heartbeat_timeout', 'Nothing was heard for two heartbeats.'))
     } else if (this.#tokenExpiresAt !== undefined && now > this.#tokenExpiresAt) {
       this.fail(new NowcastError('token_expired', 'The token has expired.'))
-    } else if (silentMs > heartbeatMs && !this.#pinged) {
-      this.#pinged = true
-      this.#link.ping()
-    }
+    } else if (sign === 'silent') this.#link.ping()
   }
 
   /** Tells an error that belongs to no command, and closes the connection when the error says so. */
@@ -189,20 +153,12 @@ export class Session implements NativeConnection {
       return
     }
     if (this.#state !== 'ready') {
-      const error = new NowcastError(
+      throw new NowcastError(
         'not_connected',
         'The first command must be "connect", answered before the next.',
       )
-      this.#refuse(command.id, error)
-      return
     }
-    if (this.#pendingCommands >= this.#context.maxPendingCommands) {
-      this.#refuse(
-        command.id,
-        new NowcastError('too_many_commands', 'Too many commands are under way.', { retryAfterMs: 100 }),
-      )
-      return
-    }
+    this.#underWay.requireRoom()
     const result = command.type === 'refresh' ? this.#refresh(command) : this.#serve(command)
     // One about many channels is as much work as many commands.
     this.#settle(command.id, result, 'channels' in command ? command.channels.length : 1)
@@ -220,23 +176,10 @@ export class Session implements NativeConnection {
   }
 
   #settle(id: number, result: Promise<Results[keyof Results]> | Results[keyof Results], weight = 1): void {
-    if (!(result instanceof Promise)) {
-      this.#answer(id, result)
-      return
-    }
-    this.#pendingCommands += weight
-    result
-      .then(
-        (value) => {
-          this.#pendingCommands -= weight
-          this.#answer(id, value)
-        },
-        (error: unknown) => {
-          this.#pendingCommands -= weight
-          this.#refuse(id, error)
-        },
-      )
-      .catch((error: unknown) => this.#refuse(id, error))
+    this.#underWay.follow(result, weight, {
+      answer: (value) => this.#answer(id, value),
+      refuse: (error) => this.#refuse(id, error),
+    })
   }
 
   #answer(id: number, result: Results[keyof Results]): void {
@@ -244,16 +187,12 @@ export class Session implements NativeConnection {
   }
 
   async #connect(command: Commands['connect']): Promise<Results['connect']> {
-    const { app, features, clock, node, heartbeatMs, maxFrameBytes } = this.#context
+    const { features, clock, node, heartbeatMs, maxFrameBytes } = this.#context
     if (this.#state !== 'connecting')
       throw new NowcastError('already_connected', 'The connection is established already.')
-    if (command.version !== PROTOCOL_VERSION) {
-      throw new NowcastError('unsupported_version', `This server speaks version ${PROTOCOL_VERSION}.`)
-    }
-    if (command.key !== undefined && command.key !== app.key)
-      throw new NowcastError('unknown_app', 'There is no such app.')
+    checkClient(this.#context, command)
     this.#state = 'authenticating'
-    const verified = await this.#verify(command.token).catch((error: unknown) => {
+    const verified = await signIn(this.#context, command.token).catch((error: unknown) => {
       if (this.#state === 'authenticating') this.#state = 'connecting'
       throw error
     })
@@ -276,21 +215,13 @@ export class Session implements NativeConnection {
   }
 
   async #refresh(command: Commands['refresh']): Promise<Results['refresh']> {
-    const { tokens, features } = this.#context
-    const { user, expiresAt } = await tokens.verify(command.token)
-    if (user.id !== this.user?.id)
-      throw new NowcastError('unauthorized', 'The token belongs to another user.')
+    const { features } = this.#context
+    const { user, expiresAt } = await signInAgain(this.#context, this.user, command.token)
     this.user = user
     this.#tokenExpiresAt = expiresAt
     features.presence.refreshed(this)
     await recheckSubscriptions(features.access, features.hub, this)
     return expiresAt === undefined ? {} : { expiresAt }
-  }
-
-  async #verify(token: string | undefined): Promise<VerifiedToken | undefined> {
-    if (token !== undefined) return this.#context.tokens.verify(token)
-    if (this.#context.anonymous) return undefined
-    throw new NowcastError('unauthorized', 'A token is needed.')
   }
 
   // A command without a usable id can't be answered; the error goes out on its own.
@@ -330,13 +261,5 @@ export class Session implements NativeConnection {
     this.#context.metrics.refused('internal')
     this.#context.log.error({ error, connection: this.id }, 'a command failed')
     return new NowcastError('internal', 'Something went wrong on the server.').toWire()
-  }
-}
-
-function publicUser(user: VerifiedToken['user']): NonNullable<Results['connect']['user']> {
-  return {
-    id: user.id,
-    ...(user.name === undefined ? {} : { name: user.name }),
-    ...(user.avatar === undefined ? {} : { avatar: user.avatar }),
   }
 }

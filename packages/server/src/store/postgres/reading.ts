@@ -54,7 +54,8 @@ function pageOf({ before, after, around, thread, limit }: MessageQuery): RawBuil
   }
   if (after !== undefined) return sql`${timeline} and n."offset" > ${after} ${oldest}`
   if (before !== undefined) return sql`${timeline} and n."offset" < ${before} ${newest}`
-  return sql`${timeline} ${newest}`
+  // True of all: it says to a planner without statistics which index has them in order.
+  return sql`${timeline} and n."offset" <= c.last_offset ${newest}`
 }
 
 /** The page out of what was found, newest first. */

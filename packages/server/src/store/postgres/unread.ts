@@ -21,6 +21,7 @@ export function unreadAfter(
       order by unread."offset" limit ${most}
     ) counted
   )::int`
+  // The messages of mentions are looked up one by one: a join may as well read the whole conversation first.
   return sql`
     select
       case when near.messages >= ${most} then near.messages
@@ -30,8 +31,11 @@ export function unreadAfter(
       select ${count(sql`unread."offset" > ${read} and unread."offset" <= ${read} + ${NEAR}`)} as messages, (
         select count(*) from (
           select from nowcast.mentions mention
-          join nowcast.messages unread
-            on unread.conversation = mention.conversation and unread."offset" = mention."offset" and ${isUnread}
+          cross join lateral (
+            select from nowcast.messages unread
+            where unread.conversation = mention.conversation and unread."offset" = mention."offset" and ${isUnread}
+            limit 1
+          ) unread
           where mention.conversation = ${conversation} and mention.user_id = ${user} and mention."offset" > ${read}
           order by mention."offset" limit ${most}
         ) counted
