@@ -356,14 +356,14 @@ describe('links that misbehave', () => {
     slow.socket.pause()
     const publisher = await RawClient.connect(server.url, 'publisher')
     const data = 'x'.repeat(30_000)
+    let pings = 0
     await waitFor(async () => {
-      publications += 1
-      await publisher.call('publish', {
-        channel: 'open-flood',
-        event: 'e',
-        eventId: `f${publications}`,
-        data,
-      })
+      // Who is silent too would be taken for dead before its buffers are full.
+      pings += 1
+      slow.socket.send(JSON.stringify({ id: 1_000 + pings, type: 'ping' }))
+      const burst = Array.from({ length: 40 }, (_, index) => `flood-${pings}-${index}`)
+      const event = { channel: 'open-flood', event: 'e', data }
+      await Promise.all(burst.map((eventId) => publisher.call('publish', { ...event, eventId })))
       return (await metric('nowcast_refusals_total{code="slow_reader"}')) > 0
     }, 'the slow reader to be closed')
     await waitFor(async () => (await health()).connections <= before, 'the slow reader to be gone')
