@@ -263,7 +263,7 @@ describe('what is unread', () => {
           else if (taken.kind === 'read elsewhere') {
             const read = Math.max((lastMessage?.offset ?? 0) - taken.back, 1)
             server.conversations.serve({ type: 'conversation.receipt', id: 0, conversation: id, read }, 'ada')
-          } else if (lastMessage?.sender === 'grace') {
+          } else if (lastMessage?.sender === 'grace' && lastMessage.deletedAt === undefined) {
             const values = { body: '', deletedAt: 7 }
             server.conversations.change(id, lastMessage.offset, 'grace', values, 'message:deleted')
           }
