@@ -57,6 +57,7 @@ export function Beside({ place, conversation, info, title, tools, people, onLeav
       <ThreadPanel
         key={panel.root}
         id={id}
+        info={info}
         title={title}
         root={panel.root}
         reply={panel.reply}

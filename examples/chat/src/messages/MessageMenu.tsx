@@ -40,7 +40,7 @@ export function MessageMenu({ message, rights, actions, onOpen, onClose }: Messa
       {message.editedAt !== undefined && (
         <MenuItem icon={History} text="Earlier versions" onChoose={() => onOpen('history')} />
       )}
-      {((rights.write && message.own) || rights.deleteOthers) && (
+      {((rights.takePart && message.own) || rights.deleteOthers) && (
         <MenuItem icon={Trash2} text="Delete message" dangerous onChoose={close(actions.remove)} />
       )}
     </div>

@@ -16,13 +16,13 @@ export function MessageToolbar({ message, rights, actions }: MessageToolbarProps
   const { reply, edit, open } = actions
   return (
     <div className="message__actions" role="toolbar" aria-label="Message">
-      {rights.write && (
+      {rights.takePart && (
         <ToolButton icon={SmilePlus} label="React" onPress={(anchor) => open('react', message, anchor)} />
       )}
       {reply !== undefined && (
         <ToolButton icon={MessageSquareText} label="Reply in thread" onPress={() => reply(message)} />
       )}
-      {rights.write && isEditable(message) && (
+      {rights.takePart && isEditable(message) && (
         <ToolButton icon={Pencil} label="Edit message" onPress={() => edit(message)} />
       )}
       <ToolButton icon={Ellipsis} label="More" onPress={(anchor) => open('menu', message, anchor)} />

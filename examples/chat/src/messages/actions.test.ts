@@ -1,6 +1,6 @@
 import type { ChatMessage, Conversation } from '@nowcast/react'
 import { describe, expect, test } from 'vitest'
-import { isEditable, newestOf, rightsIn } from './actions.ts'
+import { isEditable, messageRights, newestOf } from './actions.ts'
 
 const info = (values: Partial<Conversation>): Conversation => ({
   id: 'c',
@@ -34,12 +34,12 @@ describe('what a person may do', () => {
     ['an owner', { role: 'owner' }, [true, true, true]],
     ['one of two', { role: 'member', kind: 'direct' }, [true, true, false]],
     ['an owner, once it is archived', { role: 'owner', archivedAt: 1 }, [false, false, false]],
-  ])('%s', (_who, values, [write, pin, deleteOthers]) => {
-    expect(rightsIn(info(values))).toEqual({ write, pin, deleteOthers })
+  ])('%s', (_who, values, [takePart, pin, deleteOthers]) => {
+    expect(messageRights(info(values))).toEqual({ takePart, pin, deleteOthers })
   })
 
   test('nothing while it is not known', () => {
-    expect(rightsIn(undefined)).toEqual({ write: false, pin: false, deleteOthers: false })
+    expect(messageRights(undefined)).toEqual({ takePart: false, pin: false, deleteOthers: false })
   })
 })
 

@@ -25,20 +25,20 @@ export type MessageActions = {
   readonly open: (panel: MessagePanel, message: ChatMessage, anchor: Element) => void
 }
 
-/** What the person may do in a conversation. */
+/** What the person may do with the messages of a conversation. */
 export type Rights = {
-  /** React, reply, edit, delete one's own. */
-  readonly write: boolean
+  /** React, edit and delete one's own; more than that is needed to send any. */
+  readonly takePart: boolean
   readonly pin: boolean
   readonly deleteOthers: boolean
 }
 
-/** What the person may do in a conversation; nothing while it is not known. */
-export function rightsIn(info: Conversation | undefined): Rights {
-  const write = info?.role !== undefined && info.archivedAt === undefined
-  const manages = write && (info.role === 'owner' || info.role === 'admin')
+/** What the person may do with the messages of a conversation; nothing while it is not known. */
+export function messageRights(info: Conversation | undefined): Rights {
+  const takePart = info?.role !== undefined && info.archivedAt === undefined
+  const manages = takePart && info.role !== 'member'
   const direct = info?.kind === 'direct'
-  return { write, pin: manages || (write && direct), deleteOthers: manages && !direct }
+  return { takePart, pin: manages || (takePart && direct), deleteOthers: manages && !direct }
 }
 
 /** True for a message that the server has stored. */

@@ -3,7 +3,7 @@ import type { ChatMessage, Conversation, ConversationHandle } from '@nowcast/rea
 import { type ReactNode, useMemo, useState } from 'react'
 import { linkTo, navigate } from '../app/route.ts'
 import { reasonOf } from '../theme/errors.ts'
-import { type MessageActions, type Rights, rightsIn } from './actions.ts'
+import { type MessageActions, messageRights, type Rights } from './actions.ts'
 import { DeleteDialog } from './DeleteDialog.tsx'
 import { MessagePanels, type OpenPanel } from './MessagePanels.tsx'
 
@@ -30,8 +30,8 @@ export function useMessageTools(
   const { retry, discard, edit, react, pin } = conversation
   const [deleting, setDeleting] = useState<ChatMessage>()
   const [open, setOpen] = useState<OpenPanel>()
-  const { write, pin: mayPin, deleteOthers } = rightsIn(info)
-  const rights = useMemo(() => ({ write, pin: mayPin, deleteOthers }), [write, mayPin, deleteOthers])
+  const { takePart, pin: mayPin, deleteOthers } = messageRights(info)
+  const rights = useMemo(() => ({ takePart, pin: mayPin, deleteOthers }), [takePart, mayPin, deleteOthers])
   const actions = useMemo<MessageActions>(() => {
     const tell = (error: unknown) => say(reasonOf(error))
     return {

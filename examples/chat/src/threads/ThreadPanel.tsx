@@ -1,10 +1,12 @@
 // A thread beside its conversation: the message that it began with, its replies, and where to write another.
-import { type ChatMessage, useThread } from '@nowcast/react'
+import { type ChatMessage, type Conversation, useThread } from '@nowcast/react'
 import { X } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Composer } from '../composer/Composer.tsx'
 import { threadDraft } from '../composer/drafts.ts'
 import { focusComposer, THREAD_COMPOSER_ID } from '../composer/focusComposer.ts'
+import { NoWriting } from '../conversations/NoWriting.tsx'
+import { rightsIn } from '../conversations/rights.ts'
 import { isEditable, type MessageActions, newestOf, type Rights } from '../messages/actions.ts'
 import { MessageList } from '../messages/MessageList.tsx'
 import { moveAmong } from '../messages/MessageLog.tsx'
@@ -24,6 +26,8 @@ import './threadPanel.css'
 export type ThreadPanelProps = {
   /** The conversation's id. */
   readonly id: string
+  /** Absent while it loads. */
+  readonly info: Conversation | undefined
   /** The conversation's title. */
   readonly title: string
   /** The offset of the message that the thread began with. */
@@ -43,7 +47,7 @@ export type ThreadPanelProps = {
 
 /** A thread. Give it the offset that it began at as key. */
 export function ThreadPanel(props: ThreadPanelProps) {
-  const { id, title, root: offset, reply, people, channel, rights, actions, onRead, onClose } = props
+  const { id, info, title, root: offset, reply, people, channel, rights, actions, onRead, onClose } = props
   const thread = useThread(id, offset)
   const { status, error, root, messages, hasOlder, loadingOlder, older } = thread
   const [editing, setEditing] = useState<number>()
@@ -117,7 +121,7 @@ export function ThreadPanel(props: ThreadPanelProps) {
               <MessageList list={list} entries={entries} target={reply} {...shown} />
             </div>
           </div>
-          {rights.write && (
+          {rightsIn(info).write ? (
             <Composer
               key={offset}
               field={THREAD_COMPOSER_ID}
@@ -128,6 +132,8 @@ export function ThreadPanel(props: ThreadPanelProps) {
               onSend={thread.send}
               onEditLast={editLast}
             />
+          ) : (
+            info?.role !== undefined && <NoWriting info={info} />
           )}
         </>
       )}
