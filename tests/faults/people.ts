@@ -12,7 +12,7 @@ import type { Visitor } from './visitor.ts'
 const GONE_MS = LEASE_MS + 10_000
 
 /** Everybody of the test. */
-export interface Company {
+interface Company {
   readonly participants: readonly Participant[]
   readonly visitors: readonly Visitor[]
 }

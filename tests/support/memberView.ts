@@ -3,7 +3,7 @@ import type { Json, Member, Push } from '@nowcast/protocol'
 import type { RawClient } from './rawClient.ts'
 
 /** What a view is put together from: all pushes of a client so far, and a way to wait for further ones. */
-export type PushLog = Pick<RawClient, 'pushes' | 'until'>
+type PushLog = Pick<RawClient, 'pushes' | 'until'>
 
 /** The members of one channel as one connection was told of them. */
 export class MemberView {

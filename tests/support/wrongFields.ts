@@ -2,7 +2,7 @@
 import type { Commands, CommandType } from '@nowcast/protocol'
 
 /** Where the commands act. */
-export interface Places {
+interface Places {
   /** A channel that the connection subscribes to. */
   readonly channel: string
   /** A conversation of the user's with a message at the offset 1. */
