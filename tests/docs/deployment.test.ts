@@ -33,6 +33,11 @@ it('compose starts three nodes with variables that exist, and lets them drain', 
   expect(read('compose/haproxy.cfg')).toContain('GET /health/ready')
 })
 
+it('HAProxy says whom it speaks for, and the nodes believe it', () => {
+  expect(read('compose/haproxy.cfg')).toContain('option forwardfor')
+  expect(read('compose/compose.yaml')).toContain("NOWCAST_TRUST_PROXY: '1'")
+})
+
 it('HAProxy waits longer than two heartbeats of a silent client', () => {
   const [, seconds] = /timeout tunnel (\d+)s/.exec(read('compose/haproxy.cfg')) ?? []
   expect(Number(seconds) * 1_000).toBeGreaterThan(defaults.connections.heartbeat * 2)

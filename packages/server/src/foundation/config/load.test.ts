@@ -63,6 +63,11 @@ it('names a wrong flag or environment variable by its key', async () => {
   await expect(load({}, { 'database.url': 'mysql://x' })).rejects.toThrow('"database.url"')
 })
 
+it('takes numbers from the environment', async () => {
+  expect(await load({ NOWCAST_TRUST_PROXY: '2' })).toMatchObject({ trustProxy: 2 })
+  await expect(load({ NOWCAST_TRUST_PROXY: 'all' })).rejects.toThrow('trustProxy')
+})
+
 it('refuses a file that was asked for and is not there', async () => {
   await expect(load({}, {}, 'other.config.ts')).rejects.toThrow('There is no configuration file')
 })

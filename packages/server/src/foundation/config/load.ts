@@ -21,6 +21,7 @@ export const environmentKeys = {
   NOWCAST_APP_KEY: 'app.key',
   NOWCAST_APP_SECRET: 'app.secret',
   NOWCAST_JWKS: 'tokens.jwks',
+  NOWCAST_TRUST_PROXY: 'trustProxy',
   NOWCAST_LOG_LEVEL: 'logLevel',
 } as const
 
@@ -102,12 +103,15 @@ function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Sets a dotted key; numbers are written as strings in flags and environment. */
+/** Settings that are numbers, although a variable or a flag is always text. */
+const NUMBERS: ReadonlySet<string> = new Set(['port', 'trustProxy'])
+
+/** Sets a dotted key. */
 function assign(tree: Tree, key: string, value: string | undefined): void {
   if (value === undefined) return
   const [head = '', ...rest] = key.split('.')
   if (rest.length === 0) {
-    tree[head] = key === 'port' && /^\d+$/.test(value) ? Number(value) : value
+    tree[head] = NUMBERS.has(key) && /^\d+$/.test(value) ? Number(value) : value
     return
   }
   const inner = isTree(tree[head]) ? tree[head] : {}
