@@ -14,10 +14,16 @@ export function previewOf(
   userId: string,
   personOf: (id: string) => Person,
 ): string {
-  const body = message.deletedAt === undefined ? message.body.replace(/\s+/g, ' ').trim() : 'Message deleted'
+  const body = lineOf(message)
   if (message.sender === userId) return `You: ${body}`
   if (conversation.kind === 'direct') return body
   return `${personOf(message.sender).name.split(' ')[0]}: ${body}`
+}
+
+// What has no words of its own is a file, or is still being written.
+function lineOf({ body, deletedAt, attachments }: Message): string {
+  if (deletedAt !== undefined) return 'Message deleted'
+  return body.replace(/\s+/g, ' ').trim() || attachments?.[0]?.name || '…'
 }
 
 /** "1 member", "12 members". */
