@@ -259,7 +259,7 @@ overEveryCluster({ presence: { maxDataBytes: MAX_DATA_BYTES } }, (nodes) => {
     ]
     const order = acts.map((act) => ({ act, at: random.next() })).sort((one, other) => one.at - other.at)
     const outcomes = await Promise.all(order.map(({ act }) => outcome(act())))
-    for (const one of outcomes) expect(['done', 'forbidden', 'not_a_member']).toContain(one)
+    for (const one of outcomes) expect(['done', 'forbidden', 'not_a_member', 'not_found']).toContain(one)
     const left = (await cyd.call('conversation.members', { conversation })).members
     expect(left.filter((member) => member.role === 'owner')).toHaveLength(1)
     const { memberCount } = await cyd.call('conversation.get', { conversation })
