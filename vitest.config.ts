@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['source', 'module', 'node', 'default']
@@ -8,6 +9,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['{packages,examples}/*/src/**/*.test.{ts,tsx}', 'tests/**/*.test.{ts,tsx}'],
+    // Most tests wait for servers more than they compute: on a small machine two at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: report === undefined ? ['default'] : ['default', 'json'],
