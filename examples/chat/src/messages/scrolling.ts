@@ -6,12 +6,22 @@ const NEAR_END_PX = 56
 /** The children that hold the view still. */
 const ANCHORS = '[data-status]'
 
-/** The text of a message in the list and where it stood, in pixels from the upper edge of the view. */
-export type Anchor = { readonly element: Element; readonly top: number }
+/** Something with a place on the page. */
+export type Placed = { getBoundingClientRect(): { readonly top: number } }
+
+/** The scrolling view. */
+export type View = Placed & Pick<Element, 'scrollTop' | 'scrollHeight' | 'clientHeight'>
+
+/** The text of a message in the list, where it stood and how far the view was scrolled, in pixels. */
+export type Anchor = {
+  readonly element: Placed & Pick<Element, 'isConnected'>
+  /** From the upper edge of the view. */
+  readonly top: number
+  readonly scrollTop: number
+}
 
 /** True when the end is in view, or nearly. */
-export const isNearEnd = (view: Element): boolean =>
-  view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_END_PX
+export const isNearEnd = (view: View): boolean => lastScrollTop(view) - view.scrollTop < NEAR_END_PX
 
 /** Where the log is to go once that is shown: to its end, to the line above what is new, or to a message. */
 export type Goal =
@@ -26,9 +36,15 @@ export function elementOf(list: Element, goal: Goal | undefined): HTMLElement | 
   return list.querySelector<HTMLElement>(selector) ?? undefined
 }
 
-/** Scrolls so that the anchor stands where it stood. */
-export function holdStill(view: Element, { element, top }: Anchor): void {
-  if (element.isConnected) view.scrollTop += topIn(view, element) - top
+/**
+ * Scrolls so that the anchor stands where it stood, or where the reader has moved it since: the browser tells of
+ * scrolling only with the next frame, and content that comes before that must not undo it.
+ */
+export function holdStill(view: View, { element, top, scrollTop }: Anchor): void {
+  if (!element.isConnected) return
+  // Content that became shorter took the view along; that is no movement of the reader's.
+  const scrolled = view.scrollTop - Math.min(scrollTop, lastScrollTop(view))
+  view.scrollTop += topIn(view, element) - (top - scrolled)
 }
 
 /** The first child that reaches into view, by halving: the children stand in order. */
@@ -48,8 +64,10 @@ export function anchorOf(view: Element, list: Element): Anchor | undefined {
   if (element === null) return undefined
   // The name above a text goes when an earlier message by the same person comes; the text is what is read.
   const text = element.querySelector('.message__body') ?? element
-  return { element: text, top: topIn(view, text) }
+  return { element: text, top: topIn(view, text), scrollTop: view.scrollTop }
 }
 
-const topIn = (view: Element, element: Element): number =>
+const lastScrollTop = (view: View): number => view.scrollHeight - view.clientHeight
+
+const topIn = (view: Placed, element: Placed): number =>
   element.getBoundingClientRect().top - view.getBoundingClientRect().top
