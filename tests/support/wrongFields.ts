@@ -26,7 +26,7 @@ export function soundCommands({ channel, conversation, user, token }: Places): {
     ping: {},
     subscribe: { channels: [{ channel, position: { epoch: 'e', offset: 0 } }] },
     unsubscribe: { channels: [`${channel}-other`] },
-    publish: { channel, event: 'e', eventId: 'once', data: null, metadata: {} },
+    publish: { channel, event: 'e', eventId: 'once', data: null, metadata: {}, echo: true },
     history: { channel, ...page },
     'presence.enter': { channel, data: 1 },
     'presence.leave': { channel },

@@ -6,6 +6,11 @@ import type { Json, Metadata, Position } from './envelope.ts'
 export interface SubscribeRequest {
   readonly channel: string
   readonly position?: Position
+  /**
+   * What the application's backend signed for this connection, where the channel's policy alone would refuse:
+   * `<key>:<hex HMAC-SHA256 of "<connection id>:<channel>" with the app's secret>`, as Pusher's libraries sign it.
+   */
+  readonly auth?: string
 }
 
 /** The parameters of every command, by its type. */
@@ -30,6 +35,8 @@ export interface Commands {
     readonly eventId: string
     readonly data: Json
     readonly metadata?: Metadata
+    /** False: this connection does not get the event. Default true. */
+    readonly echo?: boolean
   }
   history: {
     readonly channel: string

@@ -23,6 +23,8 @@ export type EventEnvelope = {
   /** The user id of who published it; absent when the application's backend did. */
   readonly sender?: string
   readonly metadata?: Metadata
+  /** Id of the one connection that does not get it: its publisher, where that one asked not to hear itself. */
+  readonly exclude?: string
 }
 
 /** An event with its place in the channel. */

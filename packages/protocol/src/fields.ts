@@ -8,6 +8,8 @@ import { holdsText, isObject } from './json.ts'
 import { limits } from './limits.ts'
 import { isChannelName, isEventName, isId, isText } from './names.ts'
 
+/** A key, which may be long, and a signature. */
+const MAX_AUTH = 512
 const TEXT = 'text of whole characters, none of them U+0000'
 
 /** The fields of a command, not looked at yet. */
@@ -229,7 +231,16 @@ export function subscribeRequest(value: Json): SubscribeRequest {
   if (!isObject(value)) throw invalid('channels', 'a list of objects with a channel')
   // Whether it is the name of a channel is each one's own outcome.
   if (typeof value.channel !== 'string') throw invalid('channels', 'a list of objects with a channel')
-  return { channel: value.channel, ...optional('position', position(value.position)) }
+  return {
+    channel: value.channel,
+    ...optional('position', position(value.position)),
+    ...optional('auth', optionalAuth(value.auth)),
+  }
+}
+
+function optionalAuth(value: Json | undefined): string | undefined {
+  if (value === undefined || (typeof value === 'string' && value.length <= MAX_AUTH)) return value
+  throw invalid('auth', `a text of at most ${MAX_AUTH} characters`)
 }
 
 function position(value: Json | undefined): Position | undefined {

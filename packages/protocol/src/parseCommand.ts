@@ -66,6 +66,7 @@ const parsers: { readonly [T in CommandType]: (fields: Fields) => Commands[T] } 
     eventId: identifier(fields, 'eventId'),
     data: fields.data ?? null,
     ...optional('metadata', metadata(fields)),
+    ...optional('echo', boolean(fields, 'echo')),
   }),
   history: (fields) => ({ channel: channelName(fields.channel), ...page(fields) }),
   'presence.enter': (fields) => ({

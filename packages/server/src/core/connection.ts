@@ -20,6 +20,8 @@ export interface WireFormat {
   unsubscribed(channel: string, error: WireError): Uint8Array
   /** What the server says besides, as the native protocol words it. */
   push(push: Push): Uint8Array
+  /** How many connections subscribe to a channel; undefined in a protocol that does not tell. */
+  subscriptionCount?(channel: string, count: number): Uint8Array
 }
 
 /** Who is behind a connection. */

@@ -149,8 +149,9 @@ export class LiveChannel {
   readonly #deliver = (publication: Publication): void => {
     this.#tail.push(publication)
     let deliveries = 0
-    for (const [format, subscriptions] of this.#byFormat) {
+    for (const [format, everybody] of this.#byFormat) {
       const frame = format.event(publication)
+      const subscriptions = receivers(everybody, publication.exclude)
       deliveries += subscriptions.length
       if (this.#options.latestOnly) {
         for (const { connection } of subscriptions) connection.outbox.pushLatest(this.key, frame)
@@ -161,4 +162,13 @@ export class LiveChannel {
     }
     this.#onDelivered(publication, deliveries)
   }
+}
+
+/** Most publications exclude nobody; then nothing is copied. */
+function receivers(
+  everybody: readonly Subscription[],
+  excluded: string | undefined,
+): readonly Subscription[] {
+  if (excluded === undefined) return everybody
+  return everybody.filter(({ connection }) => connection.id !== excluded)
 }

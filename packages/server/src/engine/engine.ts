@@ -28,6 +28,8 @@ export interface PublishRequest {
   /** User id; absent for the application's backend. */
   readonly sender?: string
   readonly metadata?: Metadata
+  /** Id of the one connection that does not get it. */
+  readonly exclude?: string
   readonly history: HistoryOptions
   /** Whose ids these are: nobody can use up another's. */
   readonly idScope: IdScope

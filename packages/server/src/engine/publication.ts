@@ -4,12 +4,12 @@ import { type ChannelKey, splitChannelKey } from '../foundation/channelKey.ts'
 import type { PublishRequest } from './engine.ts'
 
 /** What of a publication is known before it has a place. */
-export type PublicationBody = Pick<PublishRequest, 'id' | 'name' | 'data' | 'sender' | 'metadata'>
+export type PublicationBody = Pick<PublishRequest, 'id' | 'name' | 'data' | 'sender' | 'metadata' | 'exclude'>
 
 /** A publication from its body and place. */
 export function toPublication(
   channel: ChannelKey,
-  { id, name, data, sender, metadata }: PublicationBody,
+  { id, name, data, sender, metadata, exclude }: PublicationBody,
   offset: number,
   timestamp: number,
 ): Publication {
@@ -23,6 +23,7 @@ export function toPublication(
     timestamp,
     ...(sender === undefined ? {} : { sender }),
     ...(metadata === undefined ? {} : { metadata }),
+    ...(exclude === undefined ? {} : { exclude }),
   }
 }
 

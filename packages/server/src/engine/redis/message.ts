@@ -14,8 +14,8 @@ export interface Message {
 }
 
 /** The body of an event that gets its place in Redis. */
-export function encodeBody({ id, name, data, sender, metadata }: PublicationBody): string {
-  return JSON.stringify({ id, name, data, sender, metadata })
+export function encodeBody({ id, name, data, sender, metadata, exclude }: PublicationBody): string {
+  return JSON.stringify({ id, name, data, sender, metadata, exclude })
 }
 
 /** Tells two events under one id apart; always of one length. */

@@ -20,6 +20,8 @@ export interface Publishing {
   /** Idempotency key. */
   readonly id: string
   readonly metadata?: Metadata
+  /** Id of the one connection that does not get it. */
+  readonly exclude?: string
 }
 
 /** Publishes on the channels of one app. */
@@ -69,7 +71,7 @@ export class Publisher {
   }
 
   async #publish(publishing: Publishing, idScope: IdScope, user?: User): Promise<PublishResult> {
-    const { channel, event, data, id, metadata } = publishing
+    const { channel, event, data, id, metadata, exclude } = publishing
     const bytes =
       Buffer.byteLength(JSON.stringify(data)) +
       (metadata === undefined ? 0 : Buffer.byteLength(JSON.stringify(metadata)))
@@ -88,6 +90,7 @@ export class Publisher {
       data,
       ...(user === undefined ? {} : { sender: user.id }),
       ...(metadata === undefined ? {} : { metadata }),
+      ...(exclude === undefined ? {} : { exclude }),
       history: this.#policies.settings(channel).history,
       idScope,
     })

@@ -8,6 +8,17 @@ import type { ChannelPolicy, Rule } from './rules.ts'
 const KIB = 1_024
 const MIB = 1_048_576
 
+/** The kinds of Pusher's webhooks. */
+export const pusherWebhookEvents = [
+  'channel_occupied',
+  'channel_vacated',
+  'member_added',
+  'member_removed',
+  'client_event',
+  'cache_miss',
+  'subscription_count',
+] as const
+
 const rule = z.custom<Rule>(
   (value) => typeof value === 'boolean' || value === 'user' || typeof value === 'function',
   "true, false, 'user' or a function",
@@ -25,18 +36,6 @@ const channelPolicy = z.strictObject({
   history: z.union([historyPolicy, z.literal(false)]).optional(),
   latestOnly: z.boolean().default(false),
   urgent: z.boolean().default(false),
-})
-
-const app = z.strictObject({
-  /** Names the app in URLs and in the database. */
-  id: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, _ or -')
-    .default('1'),
-  /** Public. */
-  key: z.string().min(1).default('dev-key'),
-  /** Signs tokens (HS256) and requests of the application's backend. */
-  secret: z.string().min(1).default('dev-secret'),
 })
 
 const tokens = z.strictObject({
@@ -156,6 +155,89 @@ const webhooks = z.strictObject({
   retryFor: durationMs.default(300_000),
 })
 
+const pusherWebhook = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }),
+  /** Those that are told of; without it all are. */
+  events: z.array(z.enum(pusherWebhookEvents)).min(1).optional(),
+})
+
+/** What holds for clients and backends that speak Pusher's protocol. The defaults are Pusher's own. */
+const pusher = z.strictObject({
+  /** Whether clients may send events of their own (`client-…`) on private and presence channels. */
+  clientEvents: z.boolean().default(true),
+  /** How many of those one connection may send. */
+  clientEventRate: limit.prefault('10/1s'),
+  /** Whether subscribers of a channel are told how many there are. */
+  subscriptionCounts: z.boolean().default(false),
+  /** A connection that was silent for this long is asked whether it is there, by client or server. */
+  activityTimeout: durationMs.pipe(z.number().min(1_000)).default(120_000),
+  /** How long the answer to that may take. */
+  pongTimeout: durationMs.pipe(z.number().min(100)).default(30_000),
+  /** Characters of a channel's name. */
+  maxChannelLength: z.number().int().min(1).max(limits.channelLength).default(limits.channelLength),
+  /** Characters of an event's name. */
+  maxEventNameLength: z.number().int().min(1).max(limits.eventNameLength).default(limits.eventNameLength),
+  /** Largest data of one event, in bytes. */
+  maxEventBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(10 * KIB),
+  /** Channels of one event. */
+  maxChannelsPerEvent: z.number().int().positive().max(1_000).default(100),
+  /** Events of one batch. */
+  maxBatch: z.number().int().positive().max(1_000).default(10),
+  /** Members of a presence channel; further users are refused. */
+  maxMembers: z.number().int().positive().default(100),
+  /** Largest `user_info` of a member, in bytes of JSON. */
+  maxMemberBytes: z.number().int().min(2).default(KIB),
+  /** Characters of a user's id. */
+  maxUserIdLength: z.number().int().min(1).max(limits.idLength).default(limits.idLength),
+  /** Users on a watchlist. */
+  maxWatchlist: z.number().int().min(0).max(1_000).default(100),
+  /** How long a cache channel keeps its last event. */
+  cacheTtl: durationMs.default(1_800_000),
+  /** How long a channel or member may be gone before webhooks tell of it. */
+  linger: durationMs.pipe(z.number().max(60_000)).default(3_000),
+  webhooks: z.array(pusherWebhook).max(20).default([]),
+})
+
+const keyPair = z.strictObject({
+  /** Public. */
+  key: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, '1 to 128 letters, digits, _ or -'),
+  /** Signs tokens (HS256) and requests of the application's backend. */
+  secret: z.string().min(1),
+})
+
+/** What may differ between apps: where an app has one of these, it stands in place of the shared one as a whole. */
+const appPolicies = {
+  channels: z.record(z.string(), channelPolicy).optional(),
+  limits: limitPolicies.optional(),
+  webhooks: webhooks.optional(),
+  pusher: pusher.optional(),
+}
+
+const appId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, _ or -')
+
+const appFields = {
+  /** Further pairs that hold as well, as long as keys are being changed. */
+  keys: z.array(keyPair).max(10).default([]),
+  /** Connections and requests of an app that is disabled are refused. */
+  enabled: z.boolean().default(true),
+  ...appPolicies,
+}
+
+/** The app of those who name none. */
+const app = z.strictObject({
+  /** Names the app in URLs and in the database. */
+  id: appId.default('1'),
+  key: keyPair.shape.key.default('dev-key'),
+  secret: keyPair.shape.secret.default('dev-secret'),
+  ...appFields,
+})
+
+const furtherApp = z.strictObject({ id: appId, ...keyPair.shape, ...appFields })
+
 const conversations = z.strictObject({
   maxBodyBytes: z.number().int().positive().max(2_048).default(2_048),
   maxMembers: z.number().int().min(2).max(10_000).default(100),
@@ -214,6 +296,8 @@ export const configSchema = z.strictObject({
   /** Where the embedded database and this node's own files live. */
   dataDir: z.string().default('.nowcast'),
   app: app.prefault({}),
+  /** Further apps, each with users, channels and conversations of its own. Those of the database are added to them. */
+  apps: z.array(furtherApp).max(1_000).default([]),
   tokens: tokens.prefault({}),
   connections: connections.prefault({}),
   channels: z.record(z.string(), channelPolicy).default({}),
@@ -222,6 +306,7 @@ export const configSchema = z.strictObject({
   conversations: conversations.prefault({}),
   limits: limitPolicies.prefault({}),
   webhooks: webhooks.prefault({}),
+  pusher: pusher.prefault({}),
   database: database.prefault({}),
   redis: redis.prefault({}),
   /** Folders of built pages, by the path that they are served at, e.g. `/chat/`. Relative to the working folder. */
@@ -247,6 +332,12 @@ export type ConfigInput = Omit<z.input<typeof configSchema>, 'channels'> & {
   /** Policies by pattern: `:name` matches a part and names it, `*` matches the rest. The first that matches holds. */
   readonly channels?: Readonly<Record<string, ChannelPolicy>>
 }
+
+/** An app as the configuration has it. */
+export type AppConfig = Config['app']
+
+/** What holds for clients and backends that speak Pusher's protocol. */
+export type PusherSettings = Config['pusher']
 
 /** A channel's policy with its defaults. */
 export type ResolvedChannelPolicy = z.output<typeof channelPolicy>

@@ -16,9 +16,10 @@ import { type PublishRoutes, publishRoutes } from './publish.ts'
 import { countRequests, type LimitedRequests } from './requestLimits.ts'
 import { type StreamRoutes, streamRoutes } from './streams.ts'
 
-/** A gateway that takes over connections at a path. */
+/** A gateway that takes over connections. */
 export interface UpgradeGateway {
-  readonly path: string
+  /** Whether connections to this path, without its query, are this gateway's. */
+  takes(path: string): boolean
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void
 }
 
@@ -83,10 +84,9 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
 
 /** Hands connections that ask to be upgraded to the gateway of their path, and refuses those that nobody takes. */
 function handOverUpgrades(server: Server, gateways: readonly UpgradeGateway[]): void {
-  const byPath = new Map(gateways.map((gateway) => [gateway.path, gateway]))
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const [path = ''] = (request.url ?? '').split('?')
-    const gateway = byPath.get(path)
+    const gateway = gateways.find((candidate) => candidate.takes(path))
     stream.on('error', () => stream.destroy())
     if (gateway !== undefined) gateway.upgrade(request, stream, head)
     else if (server.listenerCount('upgrade') === 1) refuseUpgrade(stream, 404)

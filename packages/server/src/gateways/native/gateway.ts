@@ -1,11 +1,11 @@
 // The native gateway: takes links of every transport, keeps their sessions alive, and lets them go. WebSockets it accepts
 // itself; those over HTTP are brought to it.
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { NATIVE_PATH, NowcastError, type TransportName } from '@nowcast/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { WireFormat } from '../../core/connection.ts'
+import { newConnectionId } from '../../core/connectionId.ts'
 import type { ConnectionLimits } from '../../features/limits/connectionLimits.ts'
 import type { Timer } from '../../foundation/clock.ts'
 import type { AddressOf } from '../address.ts'
@@ -31,7 +31,6 @@ export interface NativeGatewayOptions {
 
 /** Serves the native protocol. */
 export class NativeGateway {
-  readonly path = NATIVE_PATH
   readonly #context: SessionContext
   readonly #options: NativeGatewayOptions
   readonly #compressedFormat: WireFormat
@@ -58,6 +57,10 @@ export class NativeGateway {
           : { serverNoContextTakeover: true, clientNoContextTakeover: true },
       maxPayload: context.maxFrameBytes,
     })
+  }
+
+  takes(path: string): boolean {
+    return path === NATIVE_PATH
   }
 
   /** Connections now. */
@@ -119,7 +122,7 @@ export class NativeGateway {
    */
   open(transport: TransportName, link: Omit<Link, 'established'>, refused?: NowcastError): Session {
     const refusal = refused ?? this.refusal()
-    const session: Session = new Session(this.#context, randomUUID(), {
+    const session: Session = new Session(this.#context, newConnectionId(), {
       ...link,
       established: () => this.#degraded !== undefined && session.tellStatus(this.#degraded),
     })

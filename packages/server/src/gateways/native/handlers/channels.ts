@@ -24,13 +24,14 @@ export const channelHandlers = {
     for (const channel of channels) hub.unsubscribe(connection, channelKey(connection.app, channel))
     return nothing
   },
-  publish: ({ publisher }, { user }, { channel, event, eventId, data, metadata }) =>
+  publish: ({ publisher }, { user, id: connection }, { channel, event, eventId, data, metadata, echo }) =>
     publisher.publishAs(user, {
       channel,
       event,
       id: eventId,
       data,
       ...(metadata === undefined ? {} : { metadata }),
+      ...(echo === false ? { exclude: connection } : {}),
     }),
   history: async (features, { app, user }, { channel, before, limit = DEFAULT_PAGE }) => {
     const { access, historyOf, maxAnswerBytes } = features
