@@ -407,7 +407,7 @@ describe('over HTTP, whichever node is asked', () => {
   })
 
   it('a session of a node that has died is told from one that waits', async () => {
-    const session = encodeURIComponent(new SessionIds('dead-node', 'dev-secret').issue())
+    const session = encodeURIComponent(new SessionIds('dead-node', () => ['dev-secret']).issue())
     const startedAt = performance.now()
     const answers = await Promise.all(
       ['poll', 'frames', 'end'].map((path) =>

@@ -31,6 +31,7 @@ export const errorKinds = {
   already_connected: kind(400),
   unsupported_version: kind(400, 4406),
   unknown_app: kind(401, 4404),
+  app_disabled: kind(403, 4403),
   unauthorized: kind(401, 4401),
   token_expired: kind(401, 4402),
   connect_timeout: kind(408, 4409),

@@ -1,8 +1,9 @@
-// Puts the chat feature together.
+// Puts the chat feature together: what the apps of a node share of it, and what each app has for itself.
 import { CONVERSATION_CHANNEL_PREFIX, NowcastError, SIGNALS_CHANNEL_PREFIX } from '@nowcast/protocol'
 import type { ChannelNature } from '../core/channelFeed.ts'
 import type { Hub } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { History } from '../engine/history.ts'
 import { Announcements } from '../features/chat/announcements.ts'
 import { ConversationLog } from '../features/chat/conversationLog.ts'
 import { Conversations } from '../features/chat/conversations.ts'
@@ -19,20 +20,46 @@ import { StreamTexts } from '../features/chat/streams/streamTexts.ts'
 import { UserNews } from '../features/chat/userNews.ts'
 import type { People } from '../features/people/people.ts'
 import type { Typing } from '../features/typing/typing.ts'
-import { type ChannelKey, splitChannelKey } from '../foundation/channelKey.ts'
 import type { Clock } from '../foundation/clock.ts'
 import type { Config } from '../foundation/config/schema.ts'
 import type { Logger } from '../foundation/log.ts'
-import type { Store, StoreListener } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 
 /** Messages of a conversation kept in this node's memory for those who come back. */
 const CONVERSATION_TAIL = 100
 /** The same of its signals. */
 const SIGNALS_TAIL = 100
 
-/** The chat feature of one node. */
-export interface Chat {
+/** What the chat feature is built from, for whichever app. */
+export interface ChatParts {
+  readonly config: Config
+  readonly store: Store
+  readonly engine: Engine
+  readonly hub: Hub
+  readonly typing: Typing
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** What all apps of a node share of chat. */
+export interface SharedChat {
   readonly announcements: Announcements
+  readonly writer: MessageWriter
+  /** The past of conversations. */
+  readonly history: History
+}
+
+/** Builds what all apps share. */
+export function assembleSharedChat({ store, engine, hub, clock, log }: ChatParts): SharedChat {
+  return {
+    announcements: new Announcements(engine, hub, store, clock, log),
+    writer: new MessageWriter(store, clock),
+    history: new ConversationLog(store),
+  }
+}
+
+/** The chat feature of one app on one node. */
+export interface Chat {
   readonly conversations: Conversations
   readonly membership: Membership
   readonly messages: Messages
@@ -41,32 +68,22 @@ export interface Chat {
   readonly streams: Streams
   readonly receipts: Receipts
   readonly inbox: Inbox
-  readonly writer: MessageWriter
-  /** Hears of commits. */
-  readonly listener: StoreListener
-  /** Compares nothing with the database any more. */
-  stop(): void
+  /** Hears of commits to the app's conversations. */
+  readonly departures: Departures
   /** What a conversation's channel or its channel of signals is, or undefined for other channels. */
-  natureOf(key: ChannelKey): ChannelNature | undefined
+  natureOf(channel: string): ChannelNature | undefined
 }
 
-/** What the chat feature is built from. */
-export interface ChatParts {
-  readonly config: Config
-  readonly store: Store
-  readonly engine: Engine
-  readonly hub: Hub
-  readonly typing: Typing
-  readonly people: Pick<People, 'mayHaveOther'>
-  readonly clock: Clock
-  readonly log: Logger
-}
-
-/** Builds the chat feature. */
-export function assembleChat({ config, store, engine, hub, typing, people, clock, log }: ChatParts): Chat {
-  const app = config.app.id
+/** Builds the chat feature of an app. */
+export function assembleChat(
+  app: string,
+  { config, store, engine, hub, typing, clock, log }: ChatParts,
+  { announcements, writer, history }: SharedChat,
+  people: Pick<People, 'mayHaveOther'>,
+): Chat {
   const { maxBodyBytes, maxMembers, receiptWindow, inboxTtl } = config.conversations
-  const announcements = new Announcements(engine, hub, store, clock, log)
+  const { cache: cacheOptions, streams: streamOptions } = config.conversations
+  const { caches } = engine
   const news = new UserNews(app, engine, log)
   const conversations = new Conversations({ app, store, news, maxMembers })
   const membership = new Membership({ app, store, announcements, news })
@@ -84,63 +101,24 @@ export function assembleChat({ config, store, engine, hub, typing, people, clock
     maxEventBytes: config.maxEventBytes,
   })
   const inbox = new Inbox({ app, store, clock, ttlMs: inboxTtl })
-  const writer = new MessageWriter(store, clock)
-  const { caches } = engine
-  const { cache: cacheOptions, streams: streamOptions } = config.conversations
-  const streamTexts = new StreamTexts(app, caches, clock, log, streamOptions.timeout)
-  const messages = new Messages({
-    app,
-    store,
-    writer,
-    announcements,
-    news,
-    streamTexts,
-    hub,
-    typing,
-    maxBodyBytes,
-  })
+  const texts = new StreamTexts(app, caches, clock, log, streamOptions.timeout)
+  const sending = { app, store, writer, announcements, news, hub, typing, maxBodyBytes }
+  const messages = new Messages({ ...sending, streamTexts: texts })
   const messageCache = new MessageCache({ app, store, caches, clock, log, options: cacheOptions })
-  const messageReader = new MessageReader({ app, store, cache: messageCache, streamTexts })
-  const streams = new Streams({
-    app,
-    store,
-    writer,
-    messages,
-    reader: messageReader,
-    texts: streamTexts,
-    engine,
-    clock,
-    log,
-    options: streamOptions,
-  })
-  const history = new ConversationLog(store)
+  const reader = new MessageReader({ app, store, cache: messageCache, streamTexts: texts })
+  const streaming = { app, store, writer, messages, reader, texts, engine, clock, log }
+  const streams = new Streams({ ...streaming, options: streamOptions })
   return {
-    announcements,
     conversations,
     membership,
     messages,
-    messageReader,
+    messageReader: reader,
     messageCache,
     streams,
     receipts,
     inbox,
-    writer,
-    listener: {
-      committed(app, conversation, offset) {
-        announcements.committed(app, conversation, offset)
-        departures.committed(app, conversation)
-      },
-      resynchronize() {
-        announcements.resynchronize()
-        departures.resynchronize()
-      },
-    },
-    stop() {
-      announcements.stop()
-      departures.stop()
-    },
-    natureOf(key) {
-      const { channel } = splitChannelKey(key)
+    departures,
+    natureOf(channel) {
       if (channel.startsWith(SIGNALS_CHANNEL_PREFIX)) {
         return { history: engine, relayed: false, tail: SIGNALS_TAIL, latestOnly: false, urgent: false }
       }
@@ -155,7 +133,8 @@ export function assembleChat({ config, store, engine, hub, typing, people, clock
         opened: () => departures.opened(conversation),
         delivered(publication) {
           const { name } = publication
-          if (name === 'member:joined' || name === 'member:left') announcements.membersChanged(conversation)
+          if (name === 'member:joined' || name === 'member:left')
+            announcements.membersChanged(app, conversation)
           departures.delivered(conversation, publication)
         },
       }
@@ -163,7 +142,7 @@ export function assembleChat({ config, store, engine, hub, typing, people, clock
   }
 }
 
-/** Creates the conversations that the configuration wants to exist from the start. */
+/** Creates the conversations that the configuration wants the app of those who name none to have from the start. */
 export async function seedConversations(config: Config, store: Store, log: Logger): Promise<void> {
   for (const [id, name] of Object.entries(config.conversations.seed)) {
     const draft = {

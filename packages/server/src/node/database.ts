@@ -6,7 +6,6 @@ import type { Logger } from '../foundation/log.ts'
 import { lockDataFolder } from '../store/postgres/dataFolder.ts'
 import { EmbeddedPostgres } from '../store/postgres/embedded/embeddedPostgres.ts'
 import { PostgresStore } from '../store/postgres/postgresStore.ts'
-import type { Store } from '../store/store.ts'
 
 /** A database, and what has to be closed after it. */
 export interface Database {
@@ -18,7 +17,7 @@ export interface Database {
 }
 
 /** The store over a database, not started yet. */
-export function createStore({ database }: Config, url: string, log: Logger): Store {
+export function createStore({ database }: Config, url: string, log: Logger): PostgresStore {
   const { pool, statementTimeout, idleTimeout } = database
   const options = { url, pool, statementTimeoutMs: statementTimeout, idleTimeoutMs: idleTimeout }
   return new PostgresStore(options, systemClock, log)

@@ -4,26 +4,25 @@ import type { Engine } from '../engine/engine.ts'
 import type { Health } from '../gateways/http/health.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
 import type { Store } from '../store/store.ts'
-import type { Chat } from './chat.ts'
+import { type RunningApps, sumOver, webhookCounts } from './apps.ts'
+import type { SharedChat } from './chat.ts'
 import { VERSION } from './identity.ts'
 import type { Presences } from './people.ts'
 import type { Registration } from './registration.ts'
-import type { Webhooks } from './webhooks.ts'
+import type { Standing } from './standing.ts'
 
 /** What the health is read from. */
 export interface HealthSources {
   readonly name: string
-  readonly startedAt: number
+  readonly standing: Standing
   readonly hub: Hub
   readonly store: Store
   readonly engine: Engine
-  readonly chat: Chat
+  readonly apps: RunningApps
+  readonly chat: SharedChat
   readonly presences: Presences
   readonly registration: Registration
   readonly gateway: Pick<NativeGateway, 'connectionsByTransport'>
-  /** Absent when the application wants none. */
-  readonly webhooks: Webhooks | undefined
-  draining(): boolean
 }
 
 /** Reads the state of the node and of what it depends on, now. */
@@ -31,20 +30,21 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
   const [database, engine] = await Promise.all([sources.store.health(), sources.engine.health()])
   const { connections, channels, subscriptions, deliveries } = sources.hub.counts
   const { websocket, stream, polling } = sources.gateway.connectionsByTransport
+  const { apps, standing } = sources
   const users = new Set<string>()
-  for (const { user } of sources.hub.connections()) if (user !== undefined) users.add(user.id)
+  for (const { app, user } of sources.hub.connections())
+    if (user !== undefined) users.add(`${app}:${user.id}`)
   const { batches, messages, waiting } = sources.chat.writer.counts
-  const cached = sources.chat.messageCache.counts
   const { rss, heapUsed, heapTotal } = process.memoryUsage()
   return {
-    status: sources.draining()
+    status: standing.draining
       ? 'draining'
       : database.status === 'up' && engine.status === 'up'
         ? 'ok'
         : 'degraded',
     node: sources.name,
     version: VERSION,
-    uptimeMs: Date.now() - sources.startedAt,
+    uptimeMs: Date.now() - standing.startedAt,
     services: { database: { ...database }, engine: { ...engine } },
     counts: {
       connections,
@@ -58,10 +58,10 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
       messagesStored: messages,
       messageBatches: batches,
       messagesWaiting: waiting,
-      messageCacheHits: cached.hits,
-      messageCacheMisses: cached.misses,
-      openStreams: sources.chat.streams.open,
-      ...webhookCounts(sources.webhooks),
+      messageCacheHits: sumOver(apps, ({ chat }) => chat.messageCache.counts.hits),
+      messageCacheMisses: sumOver(apps, ({ chat }) => chat.messageCache.counts.misses),
+      openStreams: sumOver(apps, ({ chat }) => chat.streams.open),
+      ...countsOfWebhooks(apps),
       ...sources.presences.counts,
     },
     memory: { rss, heapUsed, heapTotal },
@@ -69,9 +69,10 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
   }
 }
 
-function webhookCounts(webhooks: Webhooks | undefined): Readonly<Record<string, number>> {
-  if (webhooks === undefined) return {}
-  const { sent, failed, dropped, waiting } = webhooks.counts
+function countsOfWebhooks(apps: RunningApps): Readonly<Record<string, number>> {
+  const counts = webhookCounts(apps)
+  if (counts === undefined) return {}
+  const { sent, failed, dropped, waiting } = counts
   return {
     webhookMessagesSent: sent,
     webhookRequestsFailed: failed,

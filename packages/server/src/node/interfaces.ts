@@ -18,13 +18,13 @@ export function createInterfaces(
   services: NodeServices,
   pages: ReadonlyMap<string, string>,
 ): Promise<FastifyInstance> {
-  const { config, log, clock, metrics, publisher, chat, limits } = parts
-  const { app } = config
+  const { config, log, clock, metrics, apps, limits } = parts
   const limited = { limits: limits.requests, addressOf: limits.addressOf }
+  const signed = { apps, clock, limited }
   const { maxBytes: maxTextBytes } = config.conversations.streams
   return createHttp({
-    publishing: { app, publisher, clock, maxEventBytes: config.maxEventBytes, limited },
-    streaming: { app, clock, streams: chat.streams, maxTextBytes, limited },
+    publishing: { ...signed, maxEventBytes: config.maxEventBytes },
+    streaming: { ...signed, maxTextBytes },
     limited,
     health: () => readHealth({ ...parts, ...services }),
     metrics,
@@ -33,7 +33,9 @@ export function createInterfaces(
     upgrades: [services.gateway],
     routes: [services.overHttp.routes],
     pages,
-    developmentSecret: isDevelopment() ? app.secret : undefined,
+    developmentApps: isDevelopment()
+      ? (key) => (key === undefined ? apps.byId(config.app.id) : apps.byKey(key)?.app)
+      : undefined,
   })
 }
 

@@ -1,6 +1,6 @@
-// Puts the limits together: of commands, of connections and of requests.
+// Puts together what limits count with, and those that protect the node before it is known which app is meant.
 import type { Engine } from '../engine/engine.ts'
-import { CommandLimits } from '../features/limits/commandLimits.ts'
+import type { Limits } from '../engine/limits.ts'
 import { ConnectionLimits } from '../features/limits/connectionLimits.ts'
 import type { LimitMetrics } from '../features/limits/refusal.ts'
 import { RequestLimits } from '../features/limits/requestLimits.ts'
@@ -12,24 +12,30 @@ import { type AddressOf, addressFinder } from '../gateways/address.ts'
 
 /** The limits of one node. */
 export interface NodeLimits {
-  readonly commands: CommandLimits
+  /** Counts over all nodes. */
+  readonly shared: Limits
+  /** Of links whose app is not known yet. */
   readonly connections: ConnectionLimits
+  /** Of requests that show no app's key. */
   readonly requests: RequestLimits
   readonly addressOf: AddressOf
 }
 
+/** In the keys of what is counted for no app; no app's id is empty. */
+const NO_APP = ''
+
 /** Builds the limits. @throws StartupError when `trustProxy` names something that is no address */
 export function assembleLimits(
-  { app, limits: policies, trustProxy }: Config,
+  { limits: policies, trustProxy }: Config,
   engine: Engine,
   clock: Clock,
   metrics: LimitMetrics,
 ): NodeLimits {
   const limits = new ResilientLimits(engine.limits, clock)
   return {
-    commands: new CommandLimits(app.id, policies, limits, metrics),
-    connections: new ConnectionLimits({ policies, app: app.id, limits, metrics, clock }),
-    requests: new RequestLimits(app.id, policies.http, limits, metrics),
+    shared: limits,
+    connections: new ConnectionLimits({ policies, app: NO_APP, limits, metrics, clock }),
+    requests: new RequestLimits(NO_APP, policies.http, limits, metrics),
     addressOf: findAddresses(trustProxy),
   }
 }

@@ -10,10 +10,14 @@ import {
   type PublishResult,
 } from '@nowcast/protocol'
 import type { FastifyInstance } from 'fastify'
+import { AppSource } from '../features/apps/appSource.ts'
+import { configuredApps } from '../foundation/config/apps.ts'
 import { parseConfig } from '../foundation/config/load.ts'
 import type { Config, ConfigInput } from '../foundation/config/schema.ts'
 import { createLogger } from '../foundation/log.ts'
+import { StartupError } from '../foundation/startupError.ts'
 import { attachHttp } from '../gateways/http/server.ts'
+import { storeListener, webhookCounts } from './apps.ts'
 import { seedConversations } from './chat.ts'
 import { type Database, openDatabase } from './database.ts'
 import { describeEngine, engineListener } from './engine.ts'
@@ -44,15 +48,21 @@ export interface Node {
   attach(server: Server): void
   /**
    * Publishes as the application's backend.
-   * @param options `id` is the idempotency key, made here when absent
-   * @throws NowcastError `invalid_channel`, `invalid_event`, `data_too_large`, `idempotency_conflict`, `unavailable`
+   * @param options `id` is the idempotency key, made here when absent; `app` the id of one that is not the default
+   * @throws NowcastError `unknown_app`, `invalid_channel`, `invalid_event`, `data_too_large`, `idempotency_conflict`, `unavailable`
    */
   publish(
     channel: string,
     event: string,
     data: Json,
-    options?: { readonly id?: string; readonly metadata?: Metadata },
+    options?: { readonly id?: string; readonly metadata?: Metadata; readonly app?: string },
   ): Promise<PublishResult>
+  /**
+   * Other apps hold from now on, with other keys and policies; every other setting stays as it was at the start.
+   * @param input the whole configuration, as `createNode` takes it
+   * @throws StartupError naming the mistake in it; then nothing has changed
+   */
+  reload(input: ConfigInput | Config): void
   /** Moves clients elsewhere, finishes what was begun, and stops. Calling it again waits for the same stop. */
   stop(): Promise<void>
 }
@@ -86,9 +96,17 @@ async function assemble(
   pages: ReadonlyMap<string, string>,
   lifetime: Lifetime,
 ): Promise<Node> {
-  const { config, name, publisher } = parts
+  const { config, name, apps, clock, log } = parts
   const services = buildServices(parts)
-  const http = await start(parts, services, pages, lifetime)
+  const source = new AppSource({
+    store: parts.appStore,
+    registry: apps,
+    shared: config,
+    configured: configuredApps(config),
+    clock,
+    log,
+  })
+  const http = await start(parts, services, source, pages, lifetime)
   let stopping: Promise<void> | undefined
   return {
     name,
@@ -101,8 +119,27 @@ async function assemble(
         throw new NowcastError('invalid_channel', `"${channel}" is not the name of a channel.`)
       if (!isEventName(event))
         throw new NowcastError('invalid_event', `"${event}" is not the name of an event.`)
-      const { id = randomUUID(), metadata } = options
-      return publisher.publish({ channel, event, data, id, ...(metadata === undefined ? {} : { metadata }) })
+      const { id = randomUUID(), metadata, app = config.app.id } = options
+      const served = apps.byId(app)
+      if (served === undefined) throw new NowcastError('unknown_app', `There is no app "${app}".`)
+      return served.features.publisher.publish({
+        channel,
+        event,
+        data,
+        id,
+        ...(metadata === undefined ? {} : { metadata }),
+      })
+    },
+    reload(again) {
+      const read = parseConfig(again)
+      refuseDevelopmentDefaults(read)
+      if (read.app.id !== config.app.id) {
+        throw new StartupError(
+          'Mistake in the configuration: "app.id" can\'t be changed while the server runs.',
+        )
+      }
+      const { channels, limits, webhooks, pusher } = config
+      source.configure(configuredApps({ ...read, channels, limits, webhooks, pusher }))
     },
     stop() {
       stopping ??= drain(parts, services).then(() => lifetime.end())
@@ -115,33 +152,31 @@ async function assemble(
 async function start(
   parts: NodeParts,
   services: NodeServices,
+  source: AppSource,
   pages: ReadonlyMap<string, string>,
   lifetime: Lifetime,
 ): Promise<FastifyInstance> {
-  const { config, log, metrics, store, engine, hub, calls, chat, presences } = parts
-  const { gateway, overHttp, watch, registration, webhooks } = services
+  const { config, log, metrics, store, engine, hub, calls, chat, presences, apps, registration } = parts
+  const { gateway, overHttp, watch } = services
   lifetime.add(() => engine.stop())
   await engine.start(engineListener(calls, hub))
   lifetime.add(() => calls.stop())
   await calls.start()
   lifetime.add(() => store.stop())
-  lifetime.add(() => chat.receipts.stop())
   lifetime.add(() => presences.stop())
   lifetime.add(() => hub.stop())
-  lifetime.add(() => chat.stop())
-  await store.start(chat.listener)
-  lifetime.add(() => chat.streams.stop())
-  chat.streams.start()
-  await seedConversations(config, store, log)
+  lifetime.add(() => chat.announcements.stop())
   // Stopped when nobody can send any more.
-  lifetime.add(() => webhooks?.stop())
-  webhooks?.start()
+  lifetime.add(() => apps.stop())
+  lifetime.add(() => source.stop())
+  await store.start(storeListener(apps, chat, () => source.refresh()))
+  await seedConversations(config, store, log)
+  await source.start()
   const http = await createInterfaces(parts, services, pages)
   lifetime.add(() => http.close())
   lifetime.add(() => overHttp.stop())
   lifetime.add(() => gateway.stop())
   gateway.start()
-  presences.start()
   lifetime.add(() => watch.stop())
   watch.start()
   lifetime.add(() => registration.stop())
@@ -151,14 +186,12 @@ async function start(
 }
 
 /** Moves clients elsewhere, and waits for what was begun, as long as is configured. */
-async function drain({ config, clock, chat }: NodeParts, services: NodeServices): Promise<void> {
-  const { gateway, webhooks } = services
+async function drain({ config, clock, chat, apps }: NodeParts, services: NodeServices): Promise<void> {
+  const { gateway } = services
   services.drain(config.drainTimeout / 2)
   const deadline = clock.now() + config.drainTimeout
   const isIdle = () =>
-    gateway.connections === 0 &&
-    chat.writer.counts.waiting === 0 &&
-    (webhooks === undefined || webhooks.counts.waiting === 0)
+    gateway.connections === 0 && chat.writer.counts.waiting === 0 && (webhookCounts(apps)?.waiting ?? 0) === 0
   await until(isIdle, deadline)
 }
 

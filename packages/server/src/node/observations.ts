@@ -3,28 +3,29 @@ import type { Hub } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Metrics } from '../foundation/metrics.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
-import type { Chat } from './chat.ts'
+import { type RunningApps, sumOver, webhookCounts } from './apps.ts'
+import type { SharedChat } from './chat.ts'
 import type { Presences } from './people.ts'
 import type { Registration } from './registration.ts'
 import type { ServiceWatch } from './serviceWatch.ts'
-import type { Webhooks } from './webhooks.ts'
+import type { WebhookCounts } from './webhooks.ts'
 
 /** What the figures are read from. */
 export interface ObservedParts {
   readonly hub: Hub
-  readonly chat: Chat
+  readonly apps: RunningApps
+  readonly chat: SharedChat
   readonly presences: Presences
   readonly engine: Engine
   readonly gateway: Pick<NativeGateway, 'connectionsByTransport'>
   readonly watch: ServiceWatch
   readonly registration: Registration
-  readonly webhooks: Webhooks | undefined
 }
 
 /** Adds the node's figures to its metrics. */
 export function observeNode(
   metrics: Metrics,
-  { hub, chat, presences, engine, gateway, watch, registration, webhooks }: ObservedParts,
+  { hub, apps, chat, presences, engine, gateway, watch, registration }: ObservedParts,
 ): void {
   metrics.observe('services_down', 'Services of this node that are down now.', () => watch.down.length)
   metrics.observe('nodes', 'Nodes that live, as far as this one knows.', () => registration.nodes.length)
@@ -55,17 +56,15 @@ export function observeNode(
     'Bytes of those frames.',
     () => people.counts.presencePushBytes,
   )
-  metrics.observe(
-    'message_cache_hits_total',
-    'Pages of messages that were answered from the cache.',
-    () => chat.messageCache.counts.hits,
+  metrics.observe('message_cache_hits_total', 'Pages of messages that were answered from the cache.', () =>
+    sumOver(apps, ({ chat }) => chat.messageCache.counts.hits),
   )
-  metrics.observe(
-    'message_cache_misses_total',
-    'Pages of messages that were not in the cache.',
-    () => chat.messageCache.counts.misses,
+  metrics.observe('message_cache_misses_total', 'Pages of messages that were not in the cache.', () =>
+    sumOver(apps, ({ chat }) => chat.messageCache.counts.misses),
   )
-  metrics.observe('open_streams', 'Streamed messages whose pieces this node takes.', () => chat.streams.open)
+  metrics.observe('open_streams', 'Streamed messages whose pieces this node takes.', () =>
+    sumOver(apps, ({ chat }) => chat.streams.open),
+  )
   metrics.observe(
     'messages_stored_total',
     'Messages handed to the database.',
@@ -84,24 +83,21 @@ export function observeNode(
   metrics.observe(
     'receipts_stored_total',
     'Receipts handed to the database, one for each member of a conversation and window.',
-    () => chat.receipts.counts.receipts,
+    () => sumOver(apps, ({ chat }) => chat.receipts.counts.receipts),
   )
-  metrics.observe(
-    'receipt_batches_total',
-    'Statements that stored receipts.',
-    () => chat.receipts.counts.batches,
+  metrics.observe('receipt_batches_total', 'Statements that stored receipts.', () =>
+    sumOver(apps, ({ chat }) => chat.receipts.counts.batches),
   )
-  metrics.observe(
-    'receipts_waiting',
-    'Receipts that wait for their window to end.',
-    () => chat.receipts.counts.waiting,
+  metrics.observe('receipts_waiting', 'Receipts that wait for their window to end.', () =>
+    sumOver(apps, ({ chat }) => chat.receipts.counts.waiting),
   )
-  if (webhooks !== undefined) observeWebhooks(metrics, webhooks)
+  observeWebhooks(metrics, apps)
+  metrics.observe('apps', 'Apps that this node serves.', () => [...apps.all()].length)
 }
 
-function observeWebhooks(metrics: Metrics, webhooks: Webhooks): void {
-  const observe = (name: keyof Webhooks['counts'], what: string, help: string) =>
-    metrics.observe(`webhook_${what}`, help, () => webhooks.counts[name])
+function observeWebhooks(metrics: Metrics, apps: RunningApps): void {
+  const observe = (name: keyof WebhookCounts, what: string, help: string) =>
+    metrics.observe(`webhook_${what}`, help, () => webhookCounts(apps)?.[name] ?? 0)
   observe('sent', 'messages_sent_total', 'Messages that the application was told of.')
   observe('failed', 'requests_failed_total', 'Requests to the application that failed.')
   observe('dropped', 'messages_dropped_total', 'Messages that the application could not be told of.')

@@ -2,45 +2,32 @@
 import type { ChannelNature } from '../core/channelFeed.ts'
 import { Hub, hubDefaults } from '../core/hub.ts'
 import { NodeCalls } from '../core/nodeCalls.ts'
-import type { Engine } from '../engine/engine.ts'
-import { Access } from '../features/channels/access.ts'
-import { ChannelPolicies } from '../features/channels/policies.ts'
-import { Publisher } from '../features/channels/publishing.ts'
-import { type ChannelKey, splitChannelKey } from '../foundation/channelKey.ts'
-import { type Clock, systemClock } from '../foundation/clock.ts'
+import type { ChannelKey } from '../foundation/channelKey.ts'
+import { systemClock } from '../foundation/clock.ts'
 import type { Config } from '../foundation/config/schema.ts'
 import type { Logger } from '../foundation/log.ts'
 import { Metrics } from '../foundation/metrics.ts'
-import type { Store } from '../store/store.ts'
-import { assembleChat, type Chat } from './chat.ts'
+import type { AppStore } from '../store/appStore.ts'
+import type { AppParts } from './appParts.ts'
+import { appAnnouncements, createApps, natureOf, type RunningApps } from './apps.ts'
+import { assembleSharedChat } from './chat.ts'
 import { createStore } from './database.ts'
 import { createEngine } from './engine.ts'
-import { nodeName } from './identity.ts'
-import { assembleLimits, type NodeLimits } from './limits.ts'
-import { assemblePresences, type Presences } from './people.ts'
+import { nodeName, VERSION } from './identity.ts'
+import { assembleLimits } from './limits.ts'
+import { assemblePresences } from './people.ts'
+import { Registration } from './registration.ts'
+import { Standing } from './standing.ts'
 
 /** The parts of one node. */
-export interface NodeParts {
-  readonly config: Config
-  readonly log: Logger
-  readonly clock: Clock
-  readonly metrics: Metrics
-  /** The node's own name. */
-  readonly name: string
-  readonly store: Store
-  readonly engine: Engine
-  readonly hub: Hub
+export interface NodeParts extends AppParts {
+  /** Those of the database. */
+  readonly appStore: Pick<AppStore, 'list'>
+  /** None until they are loaded. */
+  readonly apps: RunningApps
   readonly calls: NodeCalls
-  readonly chat: Chat
-  readonly presences: Presences
-  readonly access: Access
-  readonly publisher: Publisher
-  readonly limits: NodeLimits
   natureOf(key: ChannelKey): ChannelNature
 }
-
-/** Publications of an ordinary channel kept in this node's memory for those who come back. */
-const MAX_CHANNEL_TAIL = 100
 
 /**
  * Builds a node's parts.
@@ -53,37 +40,40 @@ export function buildParts(config: Config, databaseUrl: string, log: Logger): No
   const metrics = new Metrics()
   const engine = createEngine(config, name, clock, log)
   const store = createStore(config, databaseUrl, log)
-  const policies = new ChannelPolicies(config.channels, log, clock)
-  const natureOf = (key: ChannelKey) => chat.natureOf(key) ?? ordinaryNature(key, policies, engine)
+  const apps = createApps({ clock, log }, () => parts)
+  const nature = (key: ChannelKey) => natureOf(apps, key, engine)
   const bounds = { ...hubDefaults, maxSubscriptions: config.connections.maxSubscriptions }
-  const hub = new Hub(engine, clock, natureOf, bounds, (channel, error) => {
+  const hub = new Hub(engine, clock, nature, bounds, (channel, error) => {
     log.error({ channel, error }, 'what a channel missed could not be read; trying again')
   })
-  const presences = assemblePresences({ config, name, store, engine, clock, log })
+  const peopleOf = (app: string) => apps.lingering(app)?.features.people
+  const allPeople = () => [...apps.all()].map(({ features }) => features.people)
+  const presences = assemblePresences({ config, name, store, engine, clock, log, peopleOf, allPeople })
   hub.listen(presences)
-  const { typing, people } = presences
-  const chat: Chat = assembleChat({ config, store, engine, hub, typing, people, clock, log })
-  return {
-    config,
-    log,
-    clock,
-    metrics,
+  const { typing } = presences
+  const chat = assembleSharedChat({ config, store, engine, hub, typing, clock, log })
+  chat.announcements.listen(appAnnouncements(apps))
+  const standing = new Standing(clock)
+  const registration = new Registration(engine.registry, clock, () => ({
     name,
-    store,
-    engine,
-    hub,
-    calls: new NodeCalls(engine, clock, log, name),
-    chat,
-    presences,
-    access: new Access(policies, chat.conversations),
-    publisher: new Publisher(config.app.id, engine, policies, config.maxEventBytes),
-    limits: assembleLimits(config, engine, clock, metrics),
-    natureOf,
+    version: VERSION,
+    startedAt: standing.startedAt,
+    status: standing.status,
+    connections: hub.counts.connections,
+    channels: hub.counts.channels,
+  }))
+  const limits = assembleLimits(config, engine, clock, metrics)
+  const shared = { config, log, clock, metrics, name, store, engine, hub, presences, limits, chat }
+  const calls = new NodeCalls(engine, clock, log, name)
+  const appStore = store.apps
+  const parts: NodeParts = {
+    ...shared,
+    standing,
+    registration,
+    appStore,
+    apps,
+    calls,
+    natureOf: nature,
   }
-}
-
-function ordinaryNature(key: ChannelKey, policies: ChannelPolicies, engine: Engine): ChannelNature {
-  const { history, latestOnly, urgent } = policies.settings(splitChannelKey(key).channel)
-  const tail = Math.min(history.size, MAX_CHANNEL_TAIL)
-  return { history: engine, relayed: false, tail, latestOnly, urgent }
+  return parts
 }

@@ -19,9 +19,9 @@ const TYPING_DELAY_MS = 3_000
 export interface Presences extends HubListener {
   readonly presence: ChannelPresence
   readonly typing: Typing
-  readonly people: People
   readonly counts: PresenceCounts
-  start(): void
+  /** The people of an app, for its features. */
+  createPeople(app: string): People
   /** Takes back all that this node told the others. */
   stop(): Promise<void>
 }
@@ -51,11 +51,15 @@ export interface PresencesParts {
   readonly engine: Pick<Engine, 'presence'>
   readonly clock: Clock
   readonly log: Logger
+  /** The people of an app that is served now. */
+  peopleOf(app: string): People | undefined
+  /** The people of all apps that are served now. */
+  allPeople(): Iterable<People>
 }
 
 /** Builds what a node knows of people; must be called before the engine starts. */
-export function assemblePresences({ config, name, store, engine, clock, log }: PresencesParts): Presences {
-  const app = config.app.id
+export function assemblePresences(parts: PresencesParts): Presences {
+  const { config, name, store, engine, clock, log, peopleOf, allPeople } = parts
   const { batchWindow, linger, maxListed, sample, countInterval, maxDataBytes } = config.presence
   const counts: PushCounts = { pushes: 0, bytes: 0 }
   const rosters = new Rosters(engine.presence, clock)
@@ -66,12 +70,19 @@ export function assemblePresences({ config, name, store, engine, clock, log }: P
   const maxBytes = config.connections.maxOutboxBytes / 2
   const bounds = { maxListed, sample, countIntervalMs: countInterval, maxDataBytes, maxBytes }
   const presence = new ChannelPresence({ ...shared, node: name, options: { ...waits, ...bounds } })
-  const typed = new WriteBehind<LastTyping>({
+  const typed = new WriteBehind<LastTyping & { readonly app: string }>({
     clock,
     log,
     delayMs: TYPING_DELAY_MS,
     what: 'when members last typed',
-    write: (typing) => store.rememberTyping(app, typing),
+    write: async (typing) => {
+      for (const app of new Set(typing.map((one) => one.app))) {
+        await store.rememberTyping(
+          app,
+          typing.filter((one) => one.app === app),
+        )
+      }
+    },
   })
   const typing = new Typing({
     ...shared,
@@ -80,38 +91,36 @@ export function assemblePresences({ config, name, store, engine, clock, log }: P
       maxListed: config.typing.maxListed,
       expiryMs: config.typing.expiry,
     },
-    began: (conversation, user) =>
-      typed.put(`${conversation}\0${user}`, { conversation, user, at: clock.now() }),
+    began: (app, conversation, user) =>
+      typed.put(`${app}\0${conversation}\0${user}`, { app, conversation, user, at: clock.now() }),
   })
-  const people = new People({ ...shared, app, node: name, store, log, options: waits })
   return {
     presence,
     typing,
-    people,
+    createPeople: (app) => new People({ ...shared, app, node: name, store, log, options: waits }),
     get counts() {
-      const { users, online, away } = people.counts
+      const people = [...allPeople()].map((one) => one.counts)
       return {
-        presentUsers: users,
-        onlineUsers: online,
-        awayUsers: away,
+        presentUsers: people.reduce((sum, { users }) => sum + users, 0),
+        onlineUsers: people.reduce((sum, { online }) => sum + online, 0),
+        awayUsers: people.reduce((sum, { away }) => sum + away, 0),
         ...presence.counts,
         typingTimers: typing.timers,
         presencePushes: counts.pushes,
         presencePushBytes: counts.bytes,
       }
     },
-    connected: (connection) => people.connected(connection),
+    connected: (connection) => peopleOf(connection.app)?.connected(connection),
     unsubscribed(connection, key, how) {
       presence.unsubscribed(connection, key, how)
       typing.unsubscribed(connection, key)
     },
-    disconnected: (connection) => people.disconnected(connection),
-    start: () => people.start(),
+    disconnected: (connection) => peopleOf(connection.app)?.disconnected(connection),
     async stop() {
       presence.stop()
       typing.close()
       rosters.stop()
-      await Promise.all([people.stop(), typed.stop(), entries.stop()])
+      await Promise.all([typed.stop(), entries.stop()])
     },
   }
 }

@@ -8,14 +8,22 @@ const MIN_SECRET_LENGTH = 32
 export const isDevelopment = (): boolean => process.env.NODE_ENV !== 'production'
 
 /** @throws StartupError when a development default or a weak secret is used in production */
-export function refuseDevelopmentDefaults({ app }: Config): void {
+export function refuseDevelopmentDefaults({ app, apps }: Config): void {
   if (isDevelopment()) return
   if (app.key === 'dev-key' || app.secret === 'dev-secret') {
     throw new StartupError(
       'The development key and secret are refused in production: set NOWCAST_APP_KEY and NOWCAST_APP_SECRET.',
     )
   }
-  if (app.secret.length < MIN_SECRET_LENGTH) {
-    throw new StartupError(`In production "app.secret" must have at least ${MIN_SECRET_LENGTH} characters.`)
+  const pairs = [app, ...apps].flatMap((one, index) => {
+    const place = index === 0 ? 'app' : `apps.${index - 1}`
+    const further = one.keys.map(({ secret }, at) => ({ place: `${place}.keys.${at}`, secret }))
+    return [{ place, secret: one.secret }, ...further]
+  })
+  for (const { place, secret } of pairs) {
+    if (secret.length >= MIN_SECRET_LENGTH) continue
+    throw new StartupError(
+      `In production "${place}.secret" must have at least ${MIN_SECRET_LENGTH} characters.`,
+    )
   }
 }

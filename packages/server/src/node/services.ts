@@ -1,61 +1,37 @@
-// What serves the clients of a node, tells the other nodes of it and the application what was missed; built, not started.
+// What serves the clients of a node, and tells them how it is; built, not started.
 import type { NativeGateway } from '../gateways/native/gateway.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
-import { VERSION } from './identity.ts'
 import type { NodeParts } from './parts.ts'
-import { Registration } from './registration.ts'
 import { ServiceWatch } from './serviceWatch.ts'
-import { assembleWebhooks, offlinePeople, type Webhooks } from './webhooks.ts'
 
 /** The services of one node. */
 export interface NodeServices {
-  /** In milliseconds since 1970. */
-  readonly startedAt: number
   readonly gateway: NativeGateway
   readonly overHttp: NativeOverHttp
   readonly watch: ServiceWatch
-  readonly registration: Registration
-  /** Absent when the application wants none. */
-  readonly webhooks: Webhooks | undefined
-  /** True once clients are moved elsewhere. */
-  draining(): boolean
   /** Moves clients elsewhere, within this time. */
   drain(withinMs: number): void
 }
 
 /** Builds the services over a node's parts. */
 export function buildServices(parts: NodeParts): NodeServices {
-  const { clock, name, store, engine, hub, chat, presences } = parts
-  const startedAt = clock.now()
-  let isDraining = false
-  const draining = () => isDraining
+  const { clock, store, engine, standing, apps } = parts
   const gateway = createNativeGateway(parts)
+  apps.onClosed((app, error) => gateway.closeApp(app, error))
   const services = [
     { name: 'database', health: () => store.health() },
     { name: 'engine', health: () => engine.health() },
   ]
-  const watch = new ServiceWatch(services, clock, (down) => gateway.degrade(down))
-  const registration = new Registration(engine.registry, clock, () => ({
-    name,
-    version: VERSION,
-    startedAt,
-    status: isDraining ? 'draining' : watch.down.length > 0 ? 'degraded' : 'ok',
-    connections: hub.counts.connections,
-    channels: hub.counts.channels,
-  }))
-  const people = offlinePeople(presences.people)
-  const webhooks = assembleWebhooks({ ...parts, people, registration, draining })
-  if (webhooks !== undefined) chat.announcements.listen(webhooks.listener)
+  const watch = new ServiceWatch(services, clock, (down) => {
+    standing.degraded = down.length > 0
+    gateway.degrade(down)
+  })
   return {
-    startedAt,
     gateway,
     overHttp: serveOverHttp(parts, gateway),
     watch,
-    registration,
-    webhooks,
-    draining,
     drain(withinMs) {
-      isDraining = true
+      standing.draining = true
       gateway.drain(withinMs)
     },
   }

@@ -1,5 +1,6 @@
-// Puts the webhooks together: who has missed what, which node tells it, and how it is told.
-import type { AnnouncementListener } from '../features/chat/announcements.ts'
+// Puts the webhooks of an app together: who has missed what, which node tells it, and how it is told.
+import type { App } from '../features/apps/app.ts'
+import type { Announcement, AnnouncementListener } from '../features/chat/announcements.ts'
 import type { People } from '../features/people/people.ts'
 import { Courier } from '../features/webhooks/courier.ts'
 import { MemberIds } from '../features/webhooks/memberIds.ts'
@@ -8,13 +9,13 @@ import { MissedQueue } from '../features/webhooks/missedQueue.ts'
 import type { OfflineUsers } from '../features/webhooks/offlineUsers.ts'
 import { WebhookRequests } from '../features/webhooks/requests.ts'
 import { Rounds } from '../features/webhooks/rounds.ts'
-import type { NodeParts } from './parts.ts'
-import type { Registration } from './registration.ts'
+import type { Config } from '../foundation/config/schema.ts'
+import type { AppParts } from './appParts.ts'
 
 /** By then every node has read the registry once more. */
 const SETTLED_MS = 3_000
 
-/** Figures of the webhooks of one node. */
+/** Figures of webhooks on one node. */
 export interface WebhookCounts {
   /** Messages that the application has taken. */
   readonly sent: number
@@ -26,36 +27,113 @@ export interface WebhookCounts {
   readonly waiting: number
 }
 
-/** The webhooks of one node. */
-export interface Webhooks {
-  /** Hears of messages. */
+/** What an app's webhooks are built from. */
+export type WebhookParts = Pick<
+  AppParts,
+  'config' | 'store' | 'engine' | 'clock' | 'log' | 'name' | 'registration' | 'standing'
+> & {
+  readonly app: Pick<App, 'id' | 'keys'>
+  readonly people: People
+}
+
+type Options = Config['webhooks']
+
+/** One app's webhooks on one node; whether there are any, and where they go, may change. */
+export class AppWebhooks implements AnnouncementListener {
+  readonly #parts: Parts
+  #current: Webhooks | undefined
+  /** Figures of those that were replaced. */
+  #before: WebhookCounts = NO_COUNTS
+  readonly #ending = new Set<Promise<void>>()
+  #started = false
+
+  constructor(parts: WebhookParts) {
+    this.#parts = { ...parts, offline: offlinePeople(parts.people) }
+  }
+
+  /** Figures; undefined where there are no webhooks. */
+  get counts(): WebhookCounts | undefined {
+    return this.#current && added(this.#before, this.#current.counts)
+  }
+
+  /** From now on these options hold. What waits goes where they say. */
+  use(options: Options): void {
+    const replaced = this.#current
+    const { url } = options
+    this.#current = url === undefined ? undefined : assembleWebhooks(this.#parts, { ...options, url })
+    if (this.#started) this.#current?.start()
+    if (replaced === undefined) return
+    replaced.retire()
+    const ending: Promise<void> = replaced.stop().finally(() => {
+      this.#ending.delete(ending)
+      this.#before = { ...added(this.#before, replaced.counts), waiting: 0 }
+    })
+    this.#ending.add(ending)
+  }
+
+  announced(announcement: Announcement): void {
+    this.#current?.listener.announced(announcement)
+  }
+
+  membersChanged(app: string, conversation: string): void {
+    this.#current?.listener.membersChanged(app, conversation)
+  }
+
+  start(): void {
+    this.#started = true
+    this.#current?.start()
+  }
+
+  /** Hands over to the other nodes what is left. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#ending, this.#current?.stop()])
+  }
+}
+
+const NO_COUNTS: WebhookCounts = { sent: 0, failed: 0, dropped: 0, waiting: 0 }
+
+/** The figures of both together. */
+export const added = (one: WebhookCounts, other: WebhookCounts): WebhookCounts => ({
+  sent: one.sent + other.sent,
+  failed: one.failed + other.failed,
+  dropped: one.dropped + other.dropped,
+  waiting: one.waiting + other.waiting,
+})
+
+interface Webhooks {
   readonly listener: AnnouncementListener
   readonly counts: WebhookCounts
   start(): void
-  /** Hands over to the other nodes what is left. */
+  /** What waits is for whoever comes next. */
+  retire(): void
   stop(): Promise<void>
 }
 
-/** What webhooks are built from. */
-export type WebhookParts = Pick<NodeParts, 'config' | 'store' | 'engine' | 'clock' | 'log' | 'name'> & {
-  readonly people: OfflineUsers
-  readonly registration: Pick<Registration, 'nodes'>
-  readonly draining: () => boolean
-}
+type Parts = WebhookParts & { readonly offline: OfflineUsers }
 
-/** Builds the webhooks; nothing when the application wants none. */
-export function assembleWebhooks(parts: WebhookParts): Webhooks | undefined {
-  const { config, store, engine, clock, log, name, people } = parts
-  const { url, timeout, retryFor } = config.webhooks
-  if (url === undefined) return undefined
-  const { id: app, key, secret } = config.app
+function assembleWebhooks(
+  parts: Parts,
+  { url, timeout, retryFor }: Options & { readonly url: string },
+): Webhooks {
+  const { app, store, engine, clock, log, name, offline } = parts
   const { queues } = engine
-  const queue = new MissedQueue(app, name, queues, clock)
-  const members = new MemberIds(app, store, clock)
+  let retired = false
+  const target = {
+    url,
+    timeoutMs: timeout,
+    get key() {
+      return app.keys[0].key
+    },
+    get secret() {
+      return app.keys[0].secret
+    },
+  }
+  const queue = new MissedQueue(app.id, name, queues, clock)
+  const members = new MemberIds(app.id, store, clock)
   const courier: Courier = new Courier({
-    app,
+    app: app.id,
     queue,
-    requests: new WebhookRequests({ url, key, secret, timeoutMs: timeout }, clock, log),
+    requests: new WebhookRequests(target, clock, log),
     retryForMs: retryFor,
     timeoutMs: timeout,
     clock,
@@ -66,14 +144,14 @@ export function assembleWebhooks(parts: WebhookParts): Webhooks | undefined {
     onHandedOver: (conversation) => rounds.wake(conversation),
   })
   const onWoken = (conversation: string) => courier.wake(conversation)
-  const nodes = () => settledNodes(parts)
-  const rounds = new Rounds({ app, node: name, nodes, queues, missed: queue, clock, onWoken })
+  const nodes = () => (retired ? [] : settledNodes(parts))
+  const rounds = new Rounds({ app: app.id, node: name, nodes, queues, missed: queue, clock, onWoken })
   const onQueued = (conversation: string) => rounds.wake(conversation)
-  const missed = new MissedMessages({ members, people, queue, clock, log, onQueued })
+  const missed = new MissedMessages({ members, people: offline, queue, clock, log, onQueued })
   return {
     listener: {
       announced: (announcement) => missed.announced(announcement),
-      membersChanged: (conversation) => members.forget(conversation),
+      membersChanged: (_app, conversation) => members.forget(conversation),
     },
     get counts() {
       const found = missed.counts
@@ -82,6 +160,9 @@ export function assembleWebhooks(parts: WebhookParts): Webhooks | undefined {
       return { sent: told.sent, failed: told.failed, dropped, waiting }
     },
     start: () => rounds.start(),
+    retire() {
+      retired = true
+    },
     async stop() {
       await missed.stop()
       courier.stop()
@@ -91,17 +172,17 @@ export function assembleWebhooks(parts: WebhookParts): Webhooks | undefined {
 }
 
 /** The nodes that all others know of by now, but for those that are about to stop. */
-function settledNodes({ config, clock, name, registration, draining }: WebhookParts): readonly string[] {
+function settledNodes({ config, clock, name, registration, standing }: Parts): readonly string[] {
   if (config.redis.url === undefined) return [name]
   const latest = clock.now() - SETTLED_MS
   return registration.nodes
     .filter((node) => node.startedAt <= latest && node.status !== 'draining')
-    .filter((node) => node.name !== name || !draining())
+    .filter((node) => node.name !== name || !standing.draining)
     .map((node) => node.name)
 }
 
 /** Those who have no connection anywhere; the first question begins to follow who has. */
-export function offlinePeople(people: People): OfflineUsers {
+function offlinePeople(people: People): OfflineUsers {
   let following: Promise<() => void> | undefined
   return {
     async offline(users) {

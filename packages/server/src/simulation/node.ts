@@ -13,8 +13,8 @@ import type { Config } from '../foundation/config/schema.ts'
 import { createLogger } from '../foundation/log.ts'
 import { plainFormat } from '../gateways/native/format.ts'
 import { Session } from '../gateways/native/session.ts'
-import type { Link, SessionContext } from '../gateways/native/sessionContext.ts'
-import { assembleChat, type Chat } from '../node/chat.ts'
+import type { Link, SessionApp, SessionContext } from '../gateways/native/sessionContext.ts'
+import { assembleChat, assembleSharedChat, type Chat, type SharedChat } from '../node/chat.ts'
 import { assemblePresences, type Presences } from '../node/people.ts'
 import { type EndListener, type Route, SimulatedConnection } from './connection.ts'
 import type { SimulatedDatabase, SimulatedStore } from './database.ts'
@@ -56,9 +56,11 @@ export class SimulatedNode {
   readonly #world: World
   readonly #engine: RedisEngine
   readonly #hub: Hub
+  readonly #shared: SharedChat
   readonly #chat: Chat
   readonly #presences: Presences
   readonly #context: SessionContext
+  readonly #app: string
   readonly #idleChannels: number
   readonly #sessions = new Set<Session>()
   #checking: Timer | undefined
@@ -70,6 +72,7 @@ export class SimulatedNode {
     this.#world = world
     this.route = route
     this.#idleChannels = parts.idleChannels
+    this.#app = config.app.id
     this.process = new SimulatedProcess(world, name, Math.round(world.between(-100, 100)))
     const { clock } = this.process
     this.link = new SimulatedRedisLink({ world, process: this.process, route, servers })
@@ -81,18 +84,29 @@ export class SimulatedNode {
     }
     this.#engine = new RedisEngine(this.link, clock, log, () => world.newName('epoch'), options)
     const policies = new ChannelPolicies(config.channels, log, clock)
-    const natureOf = (key: ChannelKey) => this.#chat.natureOf(key) ?? this.#channelNature(policies, key)
+    const natureOf = (key: ChannelKey) =>
+      this.#chat.natureOf(splitChannelKey(key).channel) ?? this.#channelNature(policies, key)
     const bounds = { ...hubDefaults, lingerMs: CONVERSATION_LINGER_MS, recoveryLimit: parts.recoveryLimit }
     this.#hub = new Hub(this.#engine, clock, natureOf, bounds, (channel, error) =>
       world.fail('every history can be read', `${channel}: ${String(error)}`),
     )
     const { store } = this
     // No simulated client enters or types, so the hub need not tell who comes and goes.
-    this.#presences = assemblePresences({ config, name, store, engine: this.#engine, clock, log })
+    const nobody = { peopleOf: () => undefined, allPeople: () => [] }
+    this.#presences = assemblePresences({
+      config,
+      name,
+      store,
+      engine: this.#engine,
+      clock,
+      log,
+      ...nobody,
+    })
     const { typing } = this.#presences
     const people = { mayHaveOther: () => true }
-    const chatParts = { config, store, engine: this.#engine, hub: this.#hub, typing, people, clock, log }
-    this.#chat = assembleChat(chatParts)
+    const chatParts = { config, store, engine: this.#engine, hub: this.#hub, typing, clock, log }
+    this.#shared = assembleSharedChat(chatParts)
+    this.#chat = assembleChat(config.app.id, chatParts, this.#shared, people)
     this.#context = this.#sessionContext(config, policies, clock, natureOf)
   }
 
@@ -108,14 +122,25 @@ export class SimulatedNode {
   start(): void {
     this.#state = 'starting'
     void this.#engine.start(this.#hub).then(async () => {
-      await this.store.start(this.#chat.listener)
+      const { announcements } = this.#shared
+      const { departures } = this.#chat
+      await this.store.start({
+        committed(app, conversation, offset) {
+          announcements.committed(app, conversation, offset)
+          departures.committed(conversation)
+        },
+        resynchronize() {
+          announcements.resynchronize()
+          departures.resynchronize()
+        },
+      })
       if (this.#state === 'stopped') return
       this.#state = 'serving'
       this.#world.note(this.process.name, 'serves')
       this.#check()
       for (let index = 0; index < this.#idleChannels; index += 1) {
         // Without Redis the node has fewer of them.
-        this.#engine.subscribe(channelKey(this.#context.app.id, `idle-${index}`)).catch(() => {})
+        this.#engine.subscribe(channelKey(this.#app, `idle-${index}`)).catch(() => {})
       }
     })
   }
@@ -127,7 +152,8 @@ export class SimulatedNode {
     this.#checking?.cancel()
     const error = new NowcastError('draining', 'The server is going away; connect again.')
     for (const session of this.#sessions) session.fail(error)
-    this.#chat.stop()
+    this.#shared.announcements.stop()
+    this.#chat.departures.stop()
     this.#hub.stop()
     void this.#engine.stop()
     void this.store.stop()
@@ -222,9 +248,9 @@ export class SimulatedNode {
     natureOf: (key: ChannelKey) => ChannelNature,
   ): SessionContext {
     const { connections, app } = config
-    return {
-      app,
-      node: this.process.name,
+    const served: SessionApp = {
+      id: app.id,
+      enabled: true,
       features: {
         hub: this.#hub,
         access: new Access(policies, this.#chat.conversations),
@@ -238,13 +264,19 @@ export class SimulatedNode {
         inbox: this.#chat.inbox,
         presence: this.#presences.presence,
         typing: this.#presences.typing,
-        people: this.#presences.people,
+        people: this.#presences.createPeople(app.id),
         maxAnswerBytes: connections.maxOutboxBytes / 2,
       },
       // What is limited is refused by a rule of its own; here everything is to go through.
       commandLimits: { take: () => undefined },
+      connectionLimits: undefined,
       // A token is the user's name.
       tokens: { verify: async (token) => ({ user: { id: token } }) },
+    }
+    return {
+      appOf: () => served,
+      node: this.process.name,
+      hub: this.#hub,
       anonymous: false,
       flusher: new Flusher(clock, connections.batchWindow),
       clock,

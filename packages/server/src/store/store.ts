@@ -53,6 +53,8 @@ export interface StoreListener {
   committed(app: string, conversation: string, offset: number): void
   /** Notifications may have been missed (the connection was lost); every place must be checked. */
   resynchronize(): void
+  /** The database's apps or their keys have changed; absent where they are of no concern. */
+  appsChanged?(): void
 }
 
 /** The state of the database, for /health. */

@@ -33,16 +33,16 @@ export interface AppFeatures {
 }
 
 /** An app by one of its keys. */
-export interface KeyedApp {
-  readonly app: App
+export interface KeyedApp<A extends App = App> {
+  readonly app: A
   /** The secret that belongs to the key. */
   readonly secret: string
 }
 
 /** Finds apps. Answers change while the server runs: ask each time, keep nothing. */
-export interface Apps {
+export interface Apps<A extends App = App> {
   /** The app that one of whose keys this is, disabled ones included; undefined for no app's key. */
-  byKey(key: string): KeyedApp | undefined
-  byId(id: string): App | undefined
-  all(): Iterable<App>
+  byKey(key: string): KeyedApp<A> | undefined
+  byId(id: string): A | undefined
+  all(): Iterable<A>
 }

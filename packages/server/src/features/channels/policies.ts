@@ -32,7 +32,7 @@ const MAX_REMEMBERED = 10_000
 
 /** The channel policies of an app. */
 export class ChannelPolicies {
-  readonly #policies: readonly { readonly pattern: Pattern; readonly policy: ResolvedChannelPolicy }[]
+  #policies: readonly { readonly pattern: Pattern; readonly policy: ResolvedChannelPolicy }[]
   readonly #log: Logger
   readonly #clock: Clock
   readonly #resolved = new Map<string, Resolved>()
@@ -41,10 +41,13 @@ export class ChannelPolicies {
   constructor(policies: Readonly<Record<string, ResolvedChannelPolicy>>, log: Logger, clock: Clock) {
     this.#log = log
     this.#clock = clock
-    this.#policies = Object.entries(policies).map(([pattern, policy]) => ({
-      pattern: compilePattern(pattern),
-      policy,
-    }))
+    this.#policies = compile(policies)
+  }
+
+  /** Other policies hold from now on; what was decided stays so. */
+  replace(policies: Readonly<Record<string, ResolvedChannelPolicy>>): void {
+    this.#policies = compile(policies)
+    this.#resolved.clear()
   }
 
   /** How a channel is kept and delivered. */
@@ -118,6 +121,9 @@ export class ChannelPolicies {
     return { history: DEFAULT_HISTORY, latestOnly: false, urgent: false, params: {}, rules }
   }
 }
+
+const compile = (policies: Readonly<Record<string, ResolvedChannelPolicy>>) =>
+  Object.entries(policies).map(([pattern, policy]) => ({ pattern: compilePattern(pattern), policy }))
 
 function fromPolicy(
   policy: ResolvedChannelPolicy,

@@ -36,7 +36,7 @@ export interface AnnouncementListener {
   /** This node has committed a change; its subscribers are being told. */
   announced(announcement: Announcement): void
   /** Some node has changed who the members are. Called on nodes that the conversation is live on. */
-  membersChanged(conversation: string): void
+  membersChanged(app: string, conversation: string): void
 }
 
 /** Brings committed changes of conversations to their subscribers on all nodes. */
@@ -64,8 +64,8 @@ export class Announcements implements StoreListener {
   }
 
   /** Takes note that the members of a conversation have changed. */
-  membersChanged(conversation: string): void {
-    this.#listener?.membersChanged(conversation)
+  membersChanged(app: string, conversation: string): void {
+    this.#listener?.membersChanged(app, conversation)
   }
 
   /** Broadcasts a change that this node has committed. */

@@ -50,7 +50,7 @@ it('ends the signals of who is no member, after a commit and when commits may ha
     const { clock, departures, asked, join } = await build(['ada'])
     const [isAdaThere, isEveThere] = [await join('ada'), await join('eve')]
     for (let count = 0; count < 10; count += 1) {
-      if (notice === 'committed') departures.committed('1', 'talk')
+      if (notice === 'committed') departures.committed('talk')
       else departures.resynchronize()
     }
     await clock.advance(50)
@@ -61,10 +61,10 @@ it('ends the signals of who is no member, after a commit and when commits may ha
 
 it('asks nothing where the conversation itself tells, or nobody listens', async () => {
   const { clock, departures, asked, join } = await build([])
-  departures.committed('1', 'talk')
+  departures.committed('talk')
   await join('ada', CONVERSATION)
   await join('ada')
-  departures.committed('1', 'talk')
+  departures.committed('talk')
   departures.resynchronize()
   await clock.advance(1_000)
   expect(asked).toEqual([])
@@ -79,7 +79,7 @@ it('asks where the conversation itself begins, or ceases, to tell', async () => 
   const isEveBack = await join('eve')
   await join('ada', CONVERSATION)
   leaveConversation()
-  departures.committed('1', 'talk')
+  departures.committed('talk')
   await clock.advance(50)
   expect(isEveBack()).toBe(false)
   departures.opened('elsewhere')
@@ -91,7 +91,7 @@ it('asks again until the database answers, and nothing any more once it was stop
   const { clock, departures, asked, state, join } = await build([])
   const isThere = await join('eve')
   state.isDown = true
-  departures.committed('1', 'talk')
+  departures.committed('talk')
   await clock.advance(1_100)
   expect(asked.length).toBe(3)
   expect(isThere()).toBe(true)
@@ -100,7 +100,7 @@ it('asks again until the database answers, and nothing any more once it was stop
   expect(isThere()).toBe(false)
   const later = await build([])
   await later.join('eve')
-  later.departures.committed('1', 'talk')
+  later.departures.committed('talk')
   later.departures.stop()
   await later.clock.advance(1_000)
   expect(later.asked).toEqual([])

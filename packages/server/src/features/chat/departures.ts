@@ -12,7 +12,7 @@ import type { Hub } from '../../core/hub.ts'
 import { channelKey, splitChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
-import type { Store, StoreListener } from '../../store/store.ts'
+import type { Store } from '../../store/store.ts'
 
 /** Commits of so long are looked at together. */
 const LOOK_AFTER_MS = 50
@@ -28,7 +28,7 @@ export interface DeparturesParts {
 }
 
 /** Ends what former members of one app's conversations still receive on this node. */
-export class Departures implements StoreListener {
+export class Departures {
   readonly #parts: DeparturesParts
   /** Conversations whose signals may have subscribers who are no members. */
   readonly #doubted = new Set<string>()
@@ -51,16 +51,18 @@ export class Departures implements StoreListener {
     if (this.#isHeard(signalsChannel(conversation))) this.#doubt(conversation)
   }
 
-  committed(_app: string, conversation: string): void {
+  /** Some node has committed a change of one of the app's conversations. */
+  committed(conversation: string): void {
     // Without subscribers the conversation's channel may close before it has delivered this.
     if (!this.#isHeard(conversationChannel(conversation))) this.opened(conversation)
   }
 
+  /** Commits may have been missed. */
   resynchronize(): void {
     for (const key of this.#parts.hub.liveChannels()) {
       const { app, channel } = splitChannelKey(key)
-      if (!channel.startsWith(SIGNALS_CHANNEL_PREFIX)) continue
-      this.committed(app, channel.slice(SIGNALS_CHANNEL_PREFIX.length))
+      if (app !== this.#parts.app || !channel.startsWith(SIGNALS_CHANNEL_PREFIX)) continue
+      this.committed(channel.slice(SIGNALS_CHANNEL_PREFIX.length))
     }
   }
 

@@ -46,13 +46,18 @@ export class CommandLimits {
   readonly #app: string
   readonly #limits: Limits
   readonly #metrics: LimitMetrics
-  readonly #usages: ReadonlyMap<CommandType, readonly ResolvedUsage[]>
+  #usages: ReadonlyMap<CommandType, readonly ResolvedUsage[]>
 
   /** @param policies the configured rates */
   constructor(app: string, policies: Config['limits'], limits: Limits, metrics: LimitMetrics) {
     this.#app = app
     this.#limits = limits
     this.#metrics = metrics
+    this.#usages = resolve(policies)
+  }
+
+  /** Other rates hold from now on. */
+  replace(policies: Config['limits']): void {
     this.#usages = resolve(policies)
   }
 

@@ -27,6 +27,7 @@ export interface ConnectionLimitParts {
 /** Limits connections by address. */
 export class ConnectionLimits {
   readonly #parts: ConnectionLimitParts
+  #policies: ConnectionLimitParts['policies']
   /** Open connections of this node. */
   readonly #open = new Map<string, number>()
   /** Attempts on this node, also those that were refused. */
@@ -34,7 +35,13 @@ export class ConnectionLimits {
 
   constructor(parts: ConnectionLimitParts) {
     this.#parts = parts
+    this.#policies = parts.policies
     this.#attempts = new MemoryLimits(parts.clock, MAX_ADDRESSES)
+  }
+
+  /** Other limits hold for new connections from now on. */
+  replace(policies: ConnectionLimitParts['policies']): void {
+    this.#policies = policies
   }
 
   /** Connections that are open now, by address. */
@@ -47,7 +54,7 @@ export class ConnectionLimits {
    * @returns why it can't stay; nothing when it can
    */
   entered(address: string): Promise<NowcastError | undefined> | NowcastError | undefined {
-    const { connectionsPerAddress: max, connects } = this.#parts.policies
+    const { connectionsPerAddress: max, connects } = this.#policies
     const open = (this.#open.get(address) ?? 0) + 1
     this.#open.set(address, open)
     if (max !== false && open > max) return this.#tooMany(max)
@@ -66,7 +73,7 @@ export class ConnectionLimits {
    * @returns nothing when it is worth a typed refusal, or may stay
    */
   async flood(address: string): Promise<NowcastError | undefined> {
-    const { connectionsPerAddress: max, connects } = this.#parts.policies
+    const { connectionsPerAddress: max, connects } = this.#policies
     if (max !== false && (this.#open.get(address) ?? 0) >= max * FLOOD_FACTOR) return this.#tooMany(max)
     if (connects === false) return undefined
     const bound = { count: connects.count * FLOOD_FACTOR, windowMs: connects.windowMs }

@@ -6,7 +6,7 @@ import { type LimitMetrics, limitRefusal } from './refusal.ts'
 /** Limits requests by address. */
 export class RequestLimits {
   readonly #app: string
-  readonly #rate: ResolvedRate | false
+  #rate: ResolvedRate | false
   readonly #limits: Limits
   readonly #metrics: LimitMetrics
 
@@ -16,6 +16,11 @@ export class RequestLimits {
     this.#rate = rate
     this.#limits = limits
     this.#metrics = metrics
+  }
+
+  /** Another rate holds from now on. */
+  replace(rate: ResolvedRate | false): void {
+    this.#rate = rate
   }
 
   /** Counts a request. @throws NowcastError `limit_exceeded` */

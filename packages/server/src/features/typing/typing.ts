@@ -22,7 +22,7 @@ export interface TypingParts {
     readonly expiryMs: number
   }
   /** Called when a user begins to type in a conversation. */
-  readonly began: (conversation: string, user: string) => void
+  readonly began: (app: string, conversation: string, user: string) => void
 }
 
 /** A user who types, on this node. */
@@ -84,7 +84,7 @@ export class Typing {
       throw error
     }
     if (channel.startsWith(CONVERSATION_CHANNEL_PREFIX)) {
-      began(channel.slice(CONVERSATION_CHANNEL_PREFIX.length), user.id)
+      began(connection.app, channel.slice(CONVERSATION_CHANNEL_PREFIX.length), user.id)
     }
   }
 

@@ -7,7 +7,7 @@ import { TokenVerifier } from './tokens.ts'
 
 const secret = 'a secret of the tests'
 const key = new TextEncoder().encode(secret)
-const base = { secret, publicKeys: [] }
+const base = { secrets: () => [secret], publicKeys: [] }
 const draft = (claims: Record<string, unknown> = {}) =>
   new SignJWT(claims).setSubject('ada').setExpirationTime('1h')
 const pairs = {

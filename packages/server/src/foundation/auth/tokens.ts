@@ -8,13 +8,14 @@ import {
   importSPKI,
   type JWTPayload,
   type JWTVerifyGetKey,
+  type JWTVerifyOptions,
   jwtVerify,
 } from 'jose'
 
 /** Which keys may sign tokens, and what tokens must say. */
 export interface TokenOptions {
-  /** For HS256. */
-  readonly secret: string
+  /** For HS256: those that hold now; asked for each token. */
+  readonly secrets: () => readonly string[]
   /** PEM-encoded public keys, for RS256 and ES256. */
   readonly publicKeys: readonly string[]
   /** Address of a JSON Web Key Set, for RS256 and ES256. */
@@ -44,14 +45,12 @@ const MAX_AVATAR_LENGTH = 500
 /** Verifies the tokens of one app. */
 export class TokenVerifier {
   readonly #options: TokenOptions
-  readonly #secret: Uint8Array
   readonly #publicKeys: Promise<CryptoKey>[]
   readonly #remoteKeys: JWTVerifyGetKey | undefined
 
   /** @throws Error when a public key is not PEM of a supported kind, at the first verification */
   constructor(options: TokenOptions) {
     this.#options = options
-    this.#secret = new TextEncoder().encode(options.secret)
     this.#publicKeys = options.publicKeys.map(importPublicKey)
     for (const key of this.#publicKeys) key.catch(() => {})
     this.#remoteKeys =
@@ -80,22 +79,36 @@ export class TokenVerifier {
       ...(this.#options.audience === undefined ? {} : { audience: this.#options.audience }),
     }
     if (algorithm === 'HS256') {
-      return (await jwtVerify(token, this.#secret, { ...common, algorithms: ['HS256'] })).payload
+      const secrets = this.#options.secrets().map((secret) => new TextEncoder().encode(secret))
+      const payload = await payloadByOneOf(secrets, token, { ...common, algorithms: ['HS256'] })
+      if (payload !== undefined) return payload
+      throw new NowcastError('unauthorized', 'The token is not valid.')
     }
     const verification = { ...common, algorithms: [...ASYMMETRIC] }
-    for (const key of await Promise.all(this.#publicKeys)) {
-      const verified = await jwtVerify(token, key, verification).catch((error: unknown) => {
-        // A key of another kind or another signer: the next key may fit.
-        if (error instanceof TypeError || error instanceof errors.JWSSignatureVerificationFailed)
-          return undefined
-        throw error
-      })
-      if (verified !== undefined) return verified.payload
-    }
+    const payload = await payloadByOneOf(await Promise.all(this.#publicKeys), token, verification)
+    if (payload !== undefined) return payload
     if (this.#remoteKeys === undefined)
       throw new NowcastError('unauthorized', 'No configured key has signed the token.')
     return (await jwtVerify(token, this.#remoteKeys, verification)).payload
   }
+}
+
+/** What the token says when one of the keys has signed it. @throws whatever else is wrong with it */
+async function payloadByOneOf(
+  keys: readonly (CryptoKey | Uint8Array)[],
+  token: string,
+  verification: JWTVerifyOptions,
+): Promise<JWTPayload | undefined> {
+  for (const key of keys) {
+    const verified = await jwtVerify(token, key, verification).catch((error: unknown) => {
+      // A key of another kind or another signer: the next key may fit.
+      if (error instanceof TypeError || error instanceof errors.JWSSignatureVerificationFailed)
+        return undefined
+      throw error
+    })
+    if (verified !== undefined) return verified.payload
+  }
+  return undefined
 }
 
 async function importPublicKey(pem: string): Promise<CryptoKey> {

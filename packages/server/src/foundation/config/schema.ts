@@ -217,6 +217,15 @@ const appPolicies = {
   pusher: pusher.optional(),
 }
 
+/** An app's policies as the database keeps them, in JSON: rules are true, false or 'user' there. */
+export const appPoliciesSchema = z.strictObject(appPolicies)
+
+/** What an app may have in place of what all apps share. */
+export type AppPolicies = z.output<typeof appPoliciesSchema>
+
+/** A key and its secret. */
+export type KeyPair = z.output<typeof keyPair>
+
 const appId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, _ or -')
 
 const appFields = {
@@ -289,8 +298,7 @@ const redis = z.strictObject({
     .default('nowcast'),
 })
 
-/** The schema of the configuration. */
-export const configSchema = z.strictObject({
+const installation = z.strictObject({
   host: z.string().default('127.0.0.1'),
   port: z.number().int().min(0).max(65_535).default(4_000),
   /** Where the embedded database and this node's own files live. */
@@ -322,6 +330,22 @@ export const configSchema = z.strictObject({
   /** How long connections have to move elsewhere when the node stops. */
   drainTimeout: durationMs.default(5_000),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+})
+
+/** The schema of the configuration. */
+export const configSchema = installation.superRefine(({ app, apps }, context) => {
+  const ids = new Set([app.id])
+  const keys = new Set([app.key, ...app.keys.map(({ key }) => key)])
+  for (const [index, { id, key, keys: further }] of apps.entries()) {
+    const mistake = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: ['apps', index, field], message })
+    if (ids.has(id)) mistake('id', `there are two apps ${id}`)
+    ids.add(id)
+    for (const { key: each } of [{ key }, ...further]) {
+      if (keys.has(each)) mistake('key', `the key ${each} belongs to two apps, or twice to one`)
+      keys.add(each)
+    }
+  }
 })
 
 /** The configuration, complete and validated. */

@@ -1,9 +1,11 @@
 // Signing in with a name alone, so that the examples work at once. Never in production.
 import { createHash } from 'node:crypto'
-import { isText } from '@nowcast/protocol'
+import { isText, NowcastError } from '@nowcast/protocol'
 import type { FastifyInstance } from 'fastify'
 import { SignJWT } from 'jose'
 import { z } from 'zod'
+import type { App } from '../../features/apps/app.ts'
+import { appDisabled } from '../../features/apps/registry.ts'
 import type { Clock } from '../../foundation/clock.ts'
 
 const TOKEN_SECONDS = 3_600
@@ -11,14 +13,21 @@ const TOKEN_SECONDS = 3_600
 const request = z.object({
   name: z.string().trim().min(1).max(60).refine(isText, 'whole characters, none of them U+0000'),
 })
+const place = z.object({ key: z.string().optional() })
 /** Longer ids end in a hash, so that they stay within what an id may have. */
 const MAX_ID_LENGTH = 100
 
-/** Adds `POST /dev/token`: `{ name }` → `{ token, user, expiresAt }`. */
-export function developmentTokenRoute(server: FastifyInstance, secret: string, clock: Clock): void {
-  const key = new TextEncoder().encode(secret)
-  server.post('/dev/token', async ({ body }) => {
+/** The app of a key, or without one that of those who name none; undefined for no app's key. */
+export type DevelopmentApps = (key: string | undefined) => Pick<App, 'enabled' | 'keys'> | undefined
+
+/** Adds `POST /dev/token`, with `?key=` of an app where there are several: `{ name }` → `{ token, user, expiresAt }`. */
+export function developmentTokenRoute(server: FastifyInstance, apps: DevelopmentApps, clock: Clock): void {
+  server.post('/dev/token', async ({ body, query }) => {
     const { name } = request.parse(body)
+    const app = apps(place.parse(query).key)
+    if (app === undefined) throw new NowcastError('unknown_app', 'There is no app with this key.')
+    if (!app.enabled) throw appDisabled()
+    const key = new TextEncoder().encode(app.keys[0].secret)
     const user = { id: userId(name), name }
     const expiresAt = Math.floor(clock.now() / 1_000) + TOKEN_SECONDS
     const token = await new SignJWT({ name })

@@ -13,11 +13,10 @@ import {
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Publisher } from '../../features/channels/publishing.ts'
-import { requireSignatures, type SignedRequests, signedBody } from './signedRequests.ts'
+import { requireSignatures, type SignedRequests, senderOf, signedBody } from './signedRequests.ts'
 
 /** What publishing over HTTP works with. */
 export interface PublishRoutes extends SignedRequests {
-  readonly publisher: Publisher
   readonly maxEventBytes: number
 }
 
@@ -47,11 +46,13 @@ export function publishRoutes(server: FastifyInstance, routes: PublishRoutes): v
     const bodyLimit = routes.maxEventBytes + overheadBytes
 
     scope.post('/v1/publish', { bodyLimit }, async (request) => {
-      return routes.publisher.publish(toPublishing(publishing.parse(signedBody(request))))
+      const { publisher } = senderOf(request).features
+      return publisher.publish(toPublishing(publishing.parse(signedBody(request))))
     })
     scope.post('/v1/publish/batch', { bodyLimit: bodyLimit * limits.batch }, async (request) => {
       const { events } = batch.parse(signedBody(request))
-      const results = await Promise.all(events.map((event) => settle(routes.publisher, event)))
+      const { publisher } = senderOf(request).features
+      const results = await Promise.all(events.map((event) => settle(publisher, event)))
       return { results }
     })
   })

@@ -9,7 +9,7 @@ import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import type { Metrics } from '../../foundation/metrics.ts'
 import { refuseUpgrade } from '../refuseUpgrade.ts'
-import { developmentTokenRoute } from './developmentTokens.ts'
+import { type DevelopmentApps, developmentTokenRoute } from './developmentTokens.ts'
 import { answerErrors } from './errors.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { type PublishRoutes, publishRoutes } from './publish.ts'
@@ -37,8 +37,8 @@ export interface HttpParts {
   readonly routes: readonly ((server: FastifyInstance) => void)[]
   /** Folders of built pages, by the path that they are served at. */
   readonly pages: ReadonlyMap<string, string>
-  /** Absent in production. */
-  readonly developmentSecret: string | undefined
+  /** The app that tokens are made for without any proof, by its key; absent in production. */
+  readonly developmentApps: DevelopmentApps | undefined
 }
 
 const BODY_LIMIT_BYTES = 65_536
@@ -63,11 +63,11 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   publishRoutes(server, parts.publishing)
   streamRoutes(server, parts.streaming)
   for (const add of parts.routes) add(server)
-  const { developmentSecret } = parts
-  if (developmentSecret !== undefined) {
+  const { developmentApps } = parts
+  if (developmentApps !== undefined) {
     server.register(async (scope) => {
       countRequests(scope, parts.limited)
-      developmentTokenRoute(scope, developmentSecret, parts.clock)
+      developmentTokenRoute(scope, developmentApps, parts.clock)
     })
   }
   let decorateReply = true

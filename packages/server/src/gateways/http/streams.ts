@@ -12,12 +12,10 @@ import {
 } from '@nowcast/protocol'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { Streams } from '../../features/chat/streams/streams.ts'
-import { requireSignatures, type SignedRequests, signedBody } from './signedRequests.ts'
+import { requireSignatures, type SignedRequests, senderOf, signedBody } from './signedRequests.ts'
 
 /** What streaming over HTTP works with. */
 export interface StreamRoutes extends SignedRequests {
-  readonly streams: Streams
   /** Largest text of one message. */
   readonly maxTextBytes: number
 }
@@ -52,7 +50,6 @@ const end = z.object({ text: text.optional() })
 
 /** Adds `POST /v1/conversations/:conversation/streams` and, below it, `/:messageId/append` and `/:messageId/finish`. */
 export function streamRoutes(server: FastifyInstance, routes: StreamRoutes): void {
-  const { streams } = routes
   server.register(async (scope) => {
     requireSignatures(scope, routes)
     const bodyLimit = routes.maxTextBytes * ESCAPED + OVERHEAD_BYTES
@@ -61,7 +58,7 @@ export function streamRoutes(server: FastifyInstance, routes: StreamRoutes): voi
       const body = signedBody(request)
       const { conversation } = place.parse(request.params)
       const { messageId, sender, thread, metadata } = beginning.parse(body)
-      return streams.begin({
+      return senderOf(request).chat.streams.begin({
         conversation,
         messageId,
         sender,
@@ -74,7 +71,7 @@ export function streamRoutes(server: FastifyInstance, routes: StreamRoutes): voi
       const body = signedBody(request)
       const { conversation, messageId } = messagePlace.parse(request.params)
       const { at, text } = piece.parse(body)
-      const { length, lost } = await streams.append(conversation, messageId, at, text)
+      const { length, lost } = await senderOf(request).chat.streams.append(conversation, messageId, at, text)
       if (!lost) return { length }
       const error = new NowcastError(
         'stream_lost',
@@ -86,7 +83,7 @@ export function streamRoutes(server: FastifyInstance, routes: StreamRoutes): voi
     scope.post(`${PATH}/:messageId/finish`, { bodyLimit }, async (request) => {
       const body = signedBody(request)
       const { conversation, messageId } = messagePlace.parse(request.params)
-      return streams.finish(conversation, messageId, end.parse(body).text)
+      return senderOf(request).chat.streams.finish(conversation, messageId, end.parse(body).text)
     })
   })
 }

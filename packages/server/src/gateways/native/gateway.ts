@@ -99,6 +99,11 @@ export class NativeGateway {
     for (const session of this.#sessions.keys()) session.tellStatus(frame)
   }
 
+  /** Closes the connections of an app that is not served any more. @param error why */
+  closeApp(app: string, error: NowcastError): void {
+    for (const session of this.#sessions.keys()) if (session.app === app) session.fail(error)
+  }
+
   /** Closes what is still connected. */
   stop(): void {
     this.#checking?.cancel()

@@ -24,8 +24,8 @@ import { encodeMessage } from './format.ts'
 import type { NativeConnection, ServedCommand, ServedType } from './handlers/handler.ts'
 import { InOrder } from './inOrder.ts'
 import { Liveness } from './liveness.ts'
-import type { Link, SessionContext } from './sessionContext.ts'
-import { checkClient, publicUser, signIn, signInAgain } from './signIn.ts'
+import type { Link, SessionApp, SessionContext } from './sessionContext.ts'
+import { publicUser, requireApp, signIn, signInAgain } from './signIn.ts'
 import { Turns } from './turns.ts'
 
 type State = 'connecting' | 'authenticating' | 'ready' | 'closed'
@@ -36,7 +36,8 @@ const FRAME_BOUNDS = { objects: limits.commandsPerFrame, depth: limits.dataDepth
 /** One native connection. */
 export class Session implements NativeConnection {
   readonly id: string
-  readonly app: string
+  /** Empty until it is known. */
+  app = ''
   readonly address: string
   readonly format: WireFormat
   readonly outbox: Outbox
@@ -46,6 +47,9 @@ export class Session implements NativeConnection {
   readonly #context: SessionContext
   readonly #link: Link
   #state: State = 'connecting'
+  #served: SessionApp | undefined
+  /** Of the app's own limits that count this session. */
+  #limits: SessionApp['connectionLimits']
   readonly #order = new InOrder()
   readonly #openedAt: number
   readonly #liveness: Liveness
@@ -59,7 +63,6 @@ export class Session implements NativeConnection {
     this.#liveness = new Liveness(context.heartbeatMs, this.#openedAt)
     this.#underWay = new CommandsUnderWay(context.maxPendingCommands)
     this.id = id
-    this.app = context.app.id
     this.address = link.address
     this.format = link.format
     this.outbox = new Outbox(link.socket, context.flusher, { maxBytes: context.maxOutboxBytes }, () =>
@@ -139,7 +142,8 @@ export class Session implements NativeConnection {
   ended(): void {
     this.#state = 'closed'
     this.outbox.close()
-    this.#context.features.hub.disconnect(this)
+    this.#limits?.left(this.address)
+    this.#context.hub.disconnect(this)
   }
 
   #handle(command: Command): void {
@@ -166,7 +170,7 @@ export class Session implements NativeConnection {
 
   // What is not limited must not wait: most events are published without a limit.
   #serve(command: ServedCommand): Promise<Results[ServedType]> | Results[ServedType] {
-    const { features, commandLimits } = this.#context
+    const { features, commandLimits } = this.#requireApp()
     const turn = this.#order.after(commandLimits.take(command, this))
     if (turn === undefined) return serve(features, this, command)
     return turn.then(() => {
@@ -187,21 +191,22 @@ export class Session implements NativeConnection {
   }
 
   async #connect(command: Commands['connect']): Promise<Results['connect']> {
-    const { features, clock, node, heartbeatMs, maxFrameBytes } = this.#context
+    const { hub, clock, node, heartbeatMs, maxFrameBytes, anonymous } = this.#context
     if (this.#state !== 'connecting')
       throw new NowcastError('already_connected', 'The connection is established already.')
-    checkClient(this.#context, command)
+    const app = requireApp(this.#context, command)
+    this.#served = app
+    this.app = app.id
     this.#state = 'authenticating'
-    const verified = await signIn(this.#context, command.token).catch((error: unknown) => {
+    const verified = await signIn(app, anonymous, command.token).catch((error: unknown) => {
       if (this.#state === 'authenticating') this.#state = 'connecting'
       throw error
     })
-    if (this.#state !== 'authenticating')
-      throw new NowcastError('connect_timeout', 'The connection has ended.')
+    await this.#count(app)
     this.#state = 'ready'
     this.user = verified?.user
     this.#tokenExpiresAt = verified?.expiresAt
-    features.hub.connect(this)
+    hub.connect(this)
     return {
       connection: this.id,
       version: PROTOCOL_VERSION,
@@ -214,9 +219,32 @@ export class Session implements NativeConnection {
     }
   }
 
+  /** Counts the session among the app's connections, where these have limits of their own. */
+  async #count(app: SessionApp): Promise<void> {
+    this.#requireAuthenticating()
+    const limits = app.connectionLimits
+    if (limits === undefined) return
+    this.#limits = limits
+    const refusal = await limits.entered(this.address)
+    this.#requireAuthenticating()
+    if (refusal !== undefined) throw refusal
+  }
+
+  #requireAuthenticating(): void {
+    if (this.#state !== 'authenticating')
+      throw new NowcastError('connect_timeout', 'The connection has ended.')
+  }
+
+  /** The app of a connection that is established. */
+  #requireApp(): SessionApp {
+    if (this.#served !== undefined) return this.#served
+    throw new NowcastError('not_connected', 'The connection has no app yet.')
+  }
+
   async #refresh(command: Commands['refresh']): Promise<Results['refresh']> {
-    const { features } = this.#context
-    const { user, expiresAt } = await signInAgain(this.#context, this.user, command.token)
+    const app = this.#requireApp()
+    const { features } = app
+    const { user, expiresAt } = await signInAgain(app, this.user, command.token)
     this.user = user
     this.#tokenExpiresAt = expiresAt
     features.presence.refreshed(this)

@@ -1,18 +1,25 @@
 // Who may connect, and as whom: a client's first command and its tokens.
 import { type Commands, NowcastError, PROTOCOL_VERSION, type Results } from '@nowcast/protocol'
 import type { User } from '../../core/connection.ts'
+import { appDisabled } from '../../features/apps/registry.ts'
 import type { VerifiedToken } from '../../foundation/auth/tokens.ts'
-import type { SessionContext } from './sessionContext.ts'
+import type { SessionApp, SessionContext } from './sessionContext.ts'
 
-/** What signing in needs of a session's context. */
-type SignInContext = Pick<SessionContext, 'app' | 'tokens' | 'anonymous'>
-
-/** @throws NowcastError `unsupported_version`, `unknown_app` for a client that asks for what is not here */
-export function checkClient({ app }: SignInContext, { version, key }: Commands['connect']): void {
+/**
+ * The app that a client asks for.
+ * @throws NowcastError `unsupported_version`, `unknown_app`, `app_disabled` for one who asks for what is not here
+ */
+export function requireApp(
+  { appOf }: Pick<SessionContext, 'appOf'>,
+  { version, key }: Commands['connect'],
+): SessionApp {
   if (version !== PROTOCOL_VERSION) {
     throw new NowcastError('unsupported_version', `This server speaks version ${PROTOCOL_VERSION}.`)
   }
-  if (key !== undefined && key !== app.key) throw new NowcastError('unknown_app', 'There is no such app.')
+  const app = appOf(key)
+  if (app === undefined) throw new NowcastError('unknown_app', 'There is no such app.')
+  if (!app.enabled) throw appDisabled()
+  return app
 }
 
 /**
@@ -20,7 +27,8 @@ export function checkClient({ app }: SignInContext, { version, key }: Commands['
  * @throws NowcastError `unauthorized`, and what verifying throws
  */
 export async function signIn(
-  { tokens, anonymous }: SignInContext,
+  { tokens }: Pick<SessionApp, 'tokens'>,
+  anonymous: boolean,
   token: string | undefined,
 ): Promise<VerifiedToken | undefined> {
   if (token !== undefined) return tokens.verify(token)
@@ -33,7 +41,7 @@ export async function signIn(
  * @throws NowcastError `unauthorized` when it is another's, and what verifying throws
  */
 export async function signInAgain(
-  { tokens }: SignInContext,
+  { tokens }: Pick<SessionApp, 'tokens'>,
   user: User | undefined,
   token: string,
 ): Promise<VerifiedToken> {

@@ -1,10 +1,11 @@
-// Hears from the database itself which conversations moved, over a connection of its own that is kept alive.
+// Hears from the database itself which conversations moved and that its apps changed, over a connection of its own that is kept alive.
 import pg from 'pg'
 import type { Clock, Timer } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import type { StoreListener } from '../store.ts'
 
 const CHANNEL = 'nowcast_committed'
+const APPS_CHANNEL = 'nowcast_apps'
 const MIN_RETRY_MS = 50
 const MAX_RETRY_MS = 1_000
 const SIGN_OF_LIFE_MS = 5_000
@@ -30,13 +31,17 @@ export class CommitListener {
   /** Connects; a failure is tried again until it works or `stop` is called. */
   async start(): Promise<void> {
     const client = new pg.Client(this.#settings)
-    client.on('notification', ({ payload }) => this.#receive(payload))
+    client.on('notification', ({ channel, payload }) => {
+      if (channel === APPS_CHANNEL) this.#listener.appsChanged?.()
+      else this.#receive(payload)
+    })
     client.on('error', () => {})
     client.once('end', () => this.#lost(client))
     this.#client = client
     try {
       await client.connect()
       await client.query(`listen ${CHANNEL}`)
+      await client.query(`listen ${APPS_CHANNEL}`)
       this.#retryMs = MIN_RETRY_MS
       this.#listener.resynchronize()
       this.#watch(client)

@@ -4,10 +4,12 @@ import type { HistoryQuery } from '../../engine/history.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import { StartupError } from '../../foundation/startupError.ts'
+import type { AppStore } from '../appStore.ts'
 import type { ConversationSettings } from '../membershipStore.ts'
 import type { MessageDraft, MessageQuery } from '../messageStore.ts'
 import type { CursorDraft } from '../receiptStore.ts'
 import type { ConversationDraft, LastTyping, Seen, Store, StoreListener } from '../store.ts'
+import { PostgresApps } from './apps.ts'
 import { deleteMessage, editMessage, pinMessage, reactToMessage } from './changes.ts'
 import { CommitListener } from './commitListener.ts'
 import { createConversation, getConversation, listConversations, rememberUser } from './conversations.ts'
@@ -28,6 +30,8 @@ import { completeStream, findStream, openStreams } from './streams.ts'
 
 /** Conversations, members and messages in PostgreSQL. */
 export class PostgresStore implements Store {
+  /** The apps of the database. */
+  readonly apps: AppStore
   readonly #database: Database
   readonly #searches: Searches
   readonly #options: DatabaseOptions
@@ -38,6 +42,7 @@ export class PostgresStore implements Store {
   constructor(options: DatabaseOptions, clock: Clock, log: Logger) {
     this.#options = options
     this.#database = new Database(options, log)
+    this.apps = new PostgresApps(this.#database)
     this.#searches = new Searches(this.#database, options.pool)
     this.#clock = clock
     this.#log = log

@@ -83,8 +83,26 @@ interface MessageVersions {
   replaced_at: Generated<Date>
 }
 
+interface AppRows {
+  id: string
+  name: string
+  enabled: Generated<boolean>
+  policies: ColumnType<unknown, string | undefined, string>
+  created_at: Generated<Date>
+}
+
+interface AppKeys {
+  key: string
+  app: string
+  secret: string
+  created_at: Generated<Date>
+  retired_at: Date | null
+}
+
 /** All tables, by their qualified name. */
 export interface Tables {
+  'nowcast.apps': AppRows
+  'nowcast.app_keys': AppKeys
   'nowcast.users': Users
   'nowcast.conversations': ConversationRows
   'nowcast.members': Members

@@ -2,11 +2,11 @@ import { expect, it } from 'vitest'
 import { SessionIds } from './sessionIds.ts'
 
 const NODE = 'host.example-12-ab.cd'
-const ids = new SessionIds(NODE, 'secret')
+const ids = new SessionIds(NODE, () => ['secret'])
 
 it('tells any node of the cluster whose session it is', () => {
   const id = ids.issue()
-  expect(new SessionIds('another', 'secret').nodeOf(id)).toBe(NODE)
+  expect(new SessionIds('another', () => ['secret']).nodeOf(id)).toBe(NODE)
   expect(ids.issue()).not.toBe(id)
 })
 
@@ -17,7 +17,7 @@ it('knows what was not made by a node of the cluster', () => {
   )
   // The last letter of a base64 text of 16 bytes holds two bits of them and four that mean nothing.
   for (const other of changed.slice(0, -1)) expect(ids.nodeOf(other)).toBeUndefined()
-  for (const other of ['', '.', '..', id.slice(1), `${id}A`, new SessionIds(NODE, 'other').issue()]) {
+  for (const other of ['', '.', '..', id.slice(1), `${id}A`, new SessionIds(NODE, () => ['other']).issue()]) {
     expect(ids.nodeOf(other)).toBeUndefined()
   }
 })

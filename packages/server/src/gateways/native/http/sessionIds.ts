@@ -10,18 +10,19 @@ const MAX_NODE_LENGTH = 300
 /** Makes and checks ids: `<node>.<random>.<signature>`. */
 export class SessionIds {
   readonly #node: string
-  readonly #secret: string
+  readonly #secrets: () => readonly string[]
 
-  /** @param secret shared by all nodes of the cluster */
-  constructor(node: string, secret: string) {
+  /** @param secrets shared by all nodes of the cluster, asked each time: the first one signs, each of them holds */
+  constructor(node: string, secrets: () => readonly string[]) {
     this.#node = node
-    this.#secret = secret
+    this.#secrets = secrets
   }
 
   /** A new id of this node's. */
   issue(): string {
     const named = `${this.#node}.${randomBytes(BYTES).toString('base64url')}`
-    return `${named}.${this.#sign(named).toString('base64url')}`
+    const [secret = ''] = this.#secrets()
+    return `${named}.${sign(secret, named).toString('base64url')}`
   }
 
   /** The name of the node that has the session; undefined for an id that no node has made. */
@@ -30,12 +31,13 @@ export class SessionIds {
     const nodeLength = end - LENGTH - 1
     if (nodeLength < 1 || nodeLength > MAX_NODE_LENGTH || id[end] !== '.') return undefined
     const signature = Buffer.from(id.slice(end + 1), 'base64url')
-    if (signature.length !== BYTES || !timingSafeEqual(signature, this.#sign(id.slice(0, end))))
-      return undefined
-    return id.slice(0, nodeLength)
+    if (signature.length !== BYTES) return undefined
+    const named = id.slice(0, end)
+    const isOurs = this.#secrets().some((secret) => timingSafeEqual(signature, sign(secret, named)))
+    return isOurs ? id.slice(0, nodeLength) : undefined
   }
+}
 
-  #sign(named: string): Buffer {
-    return createHmac('sha256', this.#secret).update(`session ${named}`).digest().subarray(0, BYTES)
-  }
+function sign(secret: string, named: string): Buffer {
+  return createHmac('sha256', secret).update(`session ${named}`).digest().subarray(0, BYTES)
 }

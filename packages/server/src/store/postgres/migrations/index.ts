@@ -5,11 +5,13 @@ import type { Tables } from '../tables.ts'
 import { up as conversations } from './001_conversations.ts'
 import { up as people } from './002_people.ts'
 import { up as sending } from './003_sending.ts'
+import { up as apps } from './004_apps.ts'
 
 const migrations: Readonly<Record<string, Migration>> = {
   '001_conversations': { up: conversations },
   '002_people': { up: people },
   '003_sending': { up: sending },
+  '004_apps': { up: apps },
 }
 
 /**
