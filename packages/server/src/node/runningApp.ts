@@ -26,11 +26,11 @@ export class RunningApp implements ManagedApp {
   readonly id: string
   readonly features: AppFeatures
   readonly chat: Chat
-  readonly requestLimits: RequestLimits
   readonly tokens: TokenVerifier
   #settings: AppSettings
   readonly #parts: AppParts
   readonly #policies: ChannelPolicies
+  readonly #requestLimits: RequestLimits
   readonly #webhooks: AppWebhooks
   readonly #lifetime = new Lifetime()
 
@@ -44,7 +44,7 @@ export class RunningApp implements ManagedApp {
     const people = parts.presences.createPeople(id)
     this.chat = assembleChat(id, { ...parts, typing: parts.presences.typing }, parts.chat, people)
     const policies = settings.limits
-    this.requestLimits = new RequestLimits(id, policies.http, limits.shared, metrics)
+    this.#requestLimits = new RequestLimits(id, policies.http, limits.shared, metrics)
     this.features = {
       access: new Access(this.#policies, this.chat.conversations),
       publisher: new Publisher(id, engine, this.#policies, config.maxEventBytes),
@@ -77,6 +77,11 @@ export class RunningApp implements ManagedApp {
   /** Whether its limits are its own rather than those that all apps share. */
   get hasOwnLimits(): boolean {
     return this.#settings.hasOwnLimits
+  }
+
+  /** Of requests that only claim to be its backend's; absent where it has no limits of its own. */
+  get requestLimits(): RequestLimits | undefined {
+    return this.hasOwnLimits ? this.#requestLimits : undefined
   }
 
   /** What it tells its backend of, in figures; undefined when it wants to be told of nothing. */
@@ -131,7 +136,7 @@ export class RunningApp implements ManagedApp {
   #limit(limits: AppSettings['limits']): void {
     this.features.commandLimits.replace(limits)
     this.features.connectionLimits.replace(limits)
-    this.requestLimits.replace(limits.http)
+    this.#requestLimits.replace(limits.http)
   }
 
   #recheck(): void {

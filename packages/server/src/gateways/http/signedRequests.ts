@@ -17,7 +17,8 @@ const RETRY_WHEN_FULL_MS = 1_000
 /** An app, as the requests of its backend see it. */
 export interface ServedApp extends App {
   readonly chat: { readonly streams: Streams }
-  readonly requestLimits: Pick<RequestLimits, 'take'>
+  /** Of requests that only claim to be its backend's; where it has none, those of all strangers hold. */
+  readonly requestLimits: Pick<RequestLimits, 'take'> | undefined
 }
 
 /** What signed requests are checked with. */
