@@ -157,7 +157,7 @@ async function start(
   lifetime: Lifetime,
 ): Promise<FastifyInstance> {
   const { config, log, metrics, store, engine, hub, calls, chat, presences, apps, registration } = parts
-  const { gateway, overHttp, watch } = services
+  const { gateway, overHttp, watch, occupancy } = services
   lifetime.add(() => engine.stop())
   await engine.start(engineListener(calls, hub))
   lifetime.add(() => calls.stop())
@@ -165,6 +165,8 @@ async function start(
   lifetime.add(() => store.stop())
   lifetime.add(() => presences.stop())
   lifetime.add(() => hub.stop())
+  lifetime.add(() => occupancy.stop())
+  occupancy.start()
   lifetime.add(() => chat.announcements.stop())
   // Stopped when nobody can send any more.
   lifetime.add(() => apps.stop())

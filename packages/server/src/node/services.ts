@@ -1,6 +1,8 @@
 // What serves the clients of a node, and tells them how it is; built, not started.
+import type { ClusterOccupancy } from '../features/occupancy/clusterOccupancy.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
+import { assembleOccupancy } from './occupancy.ts'
 import type { NodeParts } from './parts.ts'
 import { ServiceWatch } from './serviceWatch.ts'
 
@@ -9,6 +11,7 @@ export interface NodeServices {
   readonly gateway: NativeGateway
   readonly overHttp: NativeOverHttp
   readonly watch: ServiceWatch
+  readonly occupancy: ClusterOccupancy
   /** Moves clients elsewhere, within this time. */
   drain(withinMs: number): void
 }
@@ -30,6 +33,7 @@ export function buildServices(parts: NodeParts): NodeServices {
     gateway,
     overHttp: serveOverHttp(parts, gateway),
     watch,
+    occupancy: assembleOccupancy(parts),
     drain(withinMs) {
       standing.draining = true
       gateway.drain(withinMs)

@@ -11,9 +11,7 @@ import { WebhookRequests } from '../features/webhooks/requests.ts'
 import { Rounds } from '../features/webhooks/rounds.ts'
 import type { Config } from '../foundation/config/schema.ts'
 import type { AppParts } from './appParts.ts'
-
-/** By then every node has read the registry once more. */
-const SETTLED_MS = 3_000
+import { settledNodes } from './settledNodes.ts'
 
 /** Figures of webhooks on one node. */
 export interface WebhookCounts {
@@ -169,16 +167,6 @@ function assembleWebhooks(
       await rounds.stop()
     },
   }
-}
-
-/** The nodes that all others know of by now, but for those that are about to stop. */
-function settledNodes({ config, clock, name, registration, standing }: Parts): readonly string[] {
-  if (config.redis.url === undefined) return [name]
-  const latest = clock.now() - SETTLED_MS
-  return registration.nodes
-    .filter((node) => node.startedAt <= latest && node.status !== 'draining')
-    .filter((node) => node.name !== name || !standing.draining)
-    .map((node) => node.name)
 }
 
 /** Those who have no connection anywhere; the first question begins to follow who has. */
