@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { TestRedis } from '../../../../tests/support/testRedis.ts'
 import type { OccupancyListener } from '../features/occupancy/occupancy.ts'
 import { channelKey } from '../foundation/channelKey.ts'
+import { configuredApps } from '../foundation/config/apps.ts'
 import { parseConfig } from '../foundation/config/load.ts'
 import { createLogger } from '../foundation/log.ts'
 import { RecordingClient } from '../testing/recordingClient.ts'
@@ -33,8 +34,9 @@ async function startNode(told: string[], prefix: string) {
     },
   })
   const parts = buildParts(config, UNUSED_DATABASE, log)
-  const { occupancy, registration } = buildServices(parts)
-  const { engine, hub, calls, presences, clock } = parts
+  const { occupancy } = buildServices(parts)
+  const { engine, hub, calls, presences, clock, registration, apps } = parts
+  apps.apply(configuredApps(config))
   const listener: OccupancyListener = {
     occupied: (key) => told.push(`occupied ${key}`),
     vacated: (key) => told.push(`vacated ${key}`),
