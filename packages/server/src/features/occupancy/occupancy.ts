@@ -16,6 +16,9 @@ export interface Occupancy {
    */
   subscriptionCounts(app: string, channels: readonly string[]): Promise<ReadonlyMap<string, number>>
 
+  /** Ids of a channel's members, in alphabetical order; none for other channels. @throws NowcastError `unavailable` */
+  users(app: string, channel: string): Promise<readonly string[]>
+
   /**
    * From when this resolves, the connection has been told how many connections subscribe to the channel, and hears of
    * changes, those of one moment together (`WireFormat.subscriptionCount`). Ends with its subscription.
