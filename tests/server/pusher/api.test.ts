@@ -49,10 +49,10 @@ describe('a node', () => {
     const url = nodes.urlOf(0)
     const body = trigger({})
     const strangers = [
-      { key: 'other' },
+      { path: '/channels', key: 'other' },
       { body, secret: 'other' },
       { body, digested: 'else' },
-      { timestamp: 1 },
+      { path: '/channels', timestamp: 1 },
       { path: '/channels/x', app: '2' },
     ]
     const statuses = []

@@ -1,11 +1,11 @@
 // Takes in requests of an app's backend: who signed it is known before its body is read, and no more of that than the app's
 // limits allow for.
-import type { IncomingMessage } from 'node:http'
 import { NowcastError } from '@nowcast/protocol'
 import type { FastifyRequest } from 'fastify'
 import type { App, Apps } from '../../../features/apps/app.ts'
 import type { Clock } from '../../../foundation/clock.ts'
 import { countRequest, type LimitedRequests } from '../../http/requestLimits.ts'
+import { readBody } from './body.ts'
 import { type Parameters, parameter, parseTarget, verifyBody, verifySignature } from './signature.ts'
 
 /** What requests are taken in with. */
@@ -24,8 +24,6 @@ export interface BackendRequest {
   readonly signature: string
   readonly body: Buffer
 }
-
-const NO_BODY = Buffer.alloc(0)
 
 /**
  * Takes in a request for the app that its path names.
@@ -71,32 +69,3 @@ const isStrangers = (error: unknown): boolean =>
     error.code === 'timestamp_invalid' ||
     error.code === 'signature_invalid' ||
     error.code === 'invalid_command')
-
-/** Reads a body. @throws NowcastError `data_too_large`, before more than `maxBytes` were read, or `invalid_command` */
-function readBody(raw: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const { 'content-length': declared, 'transfer-encoding': chunked } = raw.headers
-  if (chunked === undefined && (declared === undefined || declared === '0')) return Promise.resolve(NO_BODY)
-  const tooLarge = () =>
-    new NowcastError(
-      'data_too_large',
-      `The body of this request exceeds the allowed maximum (${maxBytes} bytes)`,
-    )
-  if (Number(declared ?? 0) > maxBytes) return Promise.reject(tooLarge())
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    raw.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= maxBytes) chunks.push(chunk)
-      else reject(tooLarge())
-    })
-    raw.once('end', () => {
-      const [first] = chunks
-      resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks))
-    })
-    raw.once('close', () => reject(new NowcastError('invalid_command', 'The body did not come')))
-    raw.once('error', (cause) =>
-      reject(new NowcastError('invalid_command', 'The body did not come', { cause })),
-    )
-  })
-}
