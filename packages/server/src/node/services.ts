@@ -1,7 +1,10 @@
 // What serves the clients of a node, tells the other nodes of it and the application what was missed; built, not started.
+import type { ClusterOccupancy } from '../features/occupancy/clusterOccupancy.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
+import { assembleApps } from './apps.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
 import { VERSION } from './identity.ts'
+import { assembleOccupancy } from './occupancy.ts'
 import type { NodeParts } from './parts.ts'
 import { Registration } from './registration.ts'
 import { ServiceWatch } from './serviceWatch.ts'
@@ -15,6 +18,7 @@ export interface NodeServices {
   readonly overHttp: NativeOverHttp
   readonly watch: ServiceWatch
   readonly registration: Registration
+  readonly occupancy: ClusterOccupancy
   /** Absent when the application wants none. */
   readonly webhooks: Webhooks | undefined
   /** True once clients are moved elsewhere. */
@@ -43,6 +47,7 @@ export function buildServices(parts: NodeParts): NodeServices {
     connections: hub.counts.connections,
     channels: hub.counts.channels,
   }))
+  const occupancy = assembleOccupancy({ ...parts, registration, draining, apps: assembleApps(parts) })
   const people = offlinePeople(presences.people)
   const webhooks = assembleWebhooks({ ...parts, people, registration, draining })
   if (webhooks !== undefined) chat.announcements.listen(webhooks.listener)
@@ -52,6 +57,7 @@ export function buildServices(parts: NodeParts): NodeServices {
     overHttp: serveOverHttp(parts, gateway),
     watch,
     registration,
+    occupancy,
     webhooks,
     draining,
     drain(withinMs) {
