@@ -3,6 +3,7 @@ import type { ChannelNature } from '../core/channelFeed.ts'
 import type { AppFeatures, AppKey } from '../features/apps/app.ts'
 import type { ManagedApp } from '../features/apps/registry.ts'
 import { Access } from '../features/channels/access.ts'
+import { LastEvents } from '../features/channels/lastEvents.ts'
 import { ChannelPolicies } from '../features/channels/policies.ts'
 import { Publisher } from '../features/channels/publishing.ts'
 import { recheckSubscriptions } from '../features/channels/recheck.ts'
@@ -45,9 +46,16 @@ export class RunningApp implements ManagedApp {
     this.chat = assembleChat(id, { ...parts, typing: parts.presences.typing }, parts.chat, people)
     const policies = settings.limits
     this.#requestLimits = new RequestLimits(id, policies.http, limits.shared, metrics)
+    const lastEvents = new LastEvents({
+      engine,
+      clock,
+      log,
+      ttlMs: () => this.pusher.cacheTtl,
+    })
     this.features = {
       access: new Access(this.#policies, this.chat.conversations),
-      publisher: new Publisher(id, engine, this.#policies, config.maxEventBytes),
+      publisher: new Publisher(id, engine, this.#policies, config.maxEventBytes, lastEvents),
+      lastEvents,
       people,
       commandLimits: new CommandLimits(id, policies, limits.shared, metrics),
       connectionLimits: new ConnectionLimits({ policies, app: id, limits: limits.shared, metrics, clock }),
