@@ -22,11 +22,11 @@ import { serve } from './commands.ts'
 import { CommandsUnderWay } from './commandsUnderWay.ts'
 import { encodeMessage } from './format.ts'
 import type { NativeConnection, ServedCommand, ServedType } from './handlers/handler.ts'
-import { InOrder } from './inOrder.ts'
+import { InOrder } from '../inOrder.ts'
 import { Liveness } from './liveness.ts'
 import type { Link, SessionContext } from './sessionContext.ts'
 import { checkClient, publicUser, signIn, signInAgain } from './signIn.ts'
-import { Turns } from './turns.ts'
+import { Turns } from '../turns.ts'
 
 type State = 'connecting' | 'authenticating' | 'ready' | 'closed'
 
