@@ -1,5 +1,5 @@
 // One client link as core sees it: who it is, in which format it is spoken to, and what it subscribed to.
-import type { Position, Publication, Push, WireError } from '@nowcast/protocol'
+import type { NowcastError, Position, Publication, Push, WireError } from '@nowcast/protocol'
 import type { ChannelKey } from '../foundation/channelKey.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -50,4 +50,6 @@ export interface Connection {
   readonly format: WireFormat
   readonly outbox: Outbox
   readonly subscriptions: Map<ChannelKey, Subscription>
+  /** Tells why, in the words of its protocol, and closes the link. */
+  end(error: NowcastError): void
 }

@@ -7,9 +7,10 @@ import {
   USER_CHANNEL_PREFIX,
 } from '@nowcast/protocol'
 import type { User } from '../../core/connection.ts'
-import type { Engine, IdScope } from '../../engine/engine.ts'
+import type { Engine, IdScope, PublishRequest } from '../../engine/engine.ts'
 import { channelKey } from '../../foundation/channelKey.ts'
 import { conversationOf } from '../chat/channels.ts'
+import { isCacheChannel, type LastEvents } from './lastEvents.ts'
 import { ChannelPolicies } from './policies.ts'
 
 /** An event to publish. */
@@ -30,13 +31,21 @@ export class Publisher {
   readonly #engine: Engine
   readonly #policies: ChannelPolicies
   readonly #maxEventBytes: number
+  readonly #lastEvents: Pick<LastEvents, 'keep'>
 
   /** @param maxEventBytes largest data and metadata of an event, as bytes of JSON */
-  constructor(app: string, engine: Engine, policies: ChannelPolicies, maxEventBytes: number) {
+  constructor(
+    app: string,
+    engine: Engine,
+    policies: ChannelPolicies,
+    maxEventBytes: number,
+    lastEvents: Pick<LastEvents, 'keep'>,
+  ) {
     this.#app = app
     this.#engine = engine
     this.#policies = policies
     this.#maxEventBytes = maxEventBytes
+    this.#lastEvents = lastEvents
   }
 
   /**
@@ -94,7 +103,8 @@ export class Publisher {
         },
       )
     }
-    return this.#engine.publish(channelKey(this.#app, channel), {
+    const key = channelKey(this.#app, channel)
+    const request: PublishRequest = {
       id,
       name: event,
       data,
@@ -103,6 +113,9 @@ export class Publisher {
       ...(exclude === undefined ? {} : { exclude }),
       history: this.#policies.settings(channel).history,
       idScope,
-    })
+    }
+    const result = await this.#engine.publish(key, request)
+    if (idScope === 'app' && isCacheChannel(channel)) await this.#lastEvents.keep(key, request, result)
+    return result
   }
 }

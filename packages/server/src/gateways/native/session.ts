@@ -116,6 +116,11 @@ export class Session implements NativeConnection {
     this.#closeFor(wire)
   }
 
+  /** Ends the connection for a reason that belongs to no command. */
+  end(error: NowcastError): void {
+    this.fail(error)
+  }
+
   /** Ends the connection without an error. */
   close(code: number, reason: string): void {
     if (this.#state === 'closed') return
