@@ -1,8 +1,11 @@
 // What serves the clients of a node, tells the other nodes of it and the application what was missed; built, not started.
 import type { NativeGateway } from '../gateways/native/gateway.ts'
+import type { PusherGateway } from '../gateways/pusher/gateway.ts'
+import { assembleApps } from './apps.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
 import { VERSION } from './identity.ts'
 import type { NodeParts } from './parts.ts'
+import { createPusherGateway } from './pusher.ts'
 import { Registration } from './registration.ts'
 import { ServiceWatch } from './serviceWatch.ts'
 import { assembleWebhooks, offlinePeople, type Webhooks } from './webhooks.ts'
@@ -12,6 +15,7 @@ export interface NodeServices {
   /** In milliseconds since 1970. */
   readonly startedAt: number
   readonly gateway: NativeGateway
+  readonly pusher: PusherGateway
   readonly overHttp: NativeOverHttp
   readonly watch: ServiceWatch
   readonly registration: Registration
@@ -30,6 +34,11 @@ export function buildServices(parts: NodeParts): NodeServices {
   let isDraining = false
   const draining = () => isDraining
   const gateway = createNativeGateway(parts)
+  const pusher = createPusherGateway(parts, {
+    apps: assembleApps(parts),
+    occupancy: { watchCount: async () => {} },
+    channelEvents: { clientEvent: () => {}, cacheMissed: () => {} },
+  })
   const services = [
     { name: 'database', health: () => store.health() },
     { name: 'engine', health: () => engine.health() },
@@ -49,6 +58,7 @@ export function buildServices(parts: NodeParts): NodeServices {
   return {
     startedAt,
     gateway,
+    pusher,
     overHttp: serveOverHttp(parts, gateway),
     watch,
     registration,
@@ -57,6 +67,7 @@ export function buildServices(parts: NodeParts): NodeServices {
     drain(withinMs) {
       isDraining = true
       gateway.drain(withinMs)
+      pusher.drain(withinMs)
     },
   }
 }

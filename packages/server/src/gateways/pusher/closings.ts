@@ -39,7 +39,11 @@ export const closings = {
   },
   // Who comes to a server that is going away would come back to it at once, again and again.
   arrivedWhileDraining: { code: 4100, message: 'The server is going away.', counted: 'draining' },
-  slowReader: { code: 4100, message: 'The connection does not take what it is sent.', counted: 'slow_reader' },
+  slowReader: {
+    code: 4100,
+    message: 'The connection does not take what it is sent.',
+    counted: 'slow_reader',
+  },
   draining: { code: 4200, message: 'The server is going away; connect again.', counted: 'draining' },
   noPong: { code: 4201, message: 'A ping was not answered.', counted: 'heartbeat_timeout' },
   inactive: { code: 4202, message: 'Nothing was heard for too long.', counted: 'heartbeat_timeout' },

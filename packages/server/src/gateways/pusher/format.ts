@@ -3,7 +3,7 @@ import type { Member, PersonStatus, Publication, Push, WireError } from '@nowcas
 import type { Gap, WireFormat } from '../../core/connection.ts'
 import { textFrame } from '../webSocketFrame.ts'
 import { pusherName } from './channels.ts'
-import { toPusherData } from './eventData.ts'
+import { encode } from './eventData.ts'
 import { toUserInfo } from './memberInfo.ts'
 
 /** Names that only the server itself uses. */
@@ -16,6 +16,10 @@ export function encodeEvent(event: string, data: object, channel?: string): Uint
     JSON.stringify({ event, ...(channel === undefined ? {} : { channel }), data: JSON.stringify(data) }),
   )
 }
+
+/** A cache channel has no last event. */
+export const encodeCacheMiss = (channel: string): Uint8Array =>
+  textFrame(JSON.stringify({ event: 'pusher:cache_miss', channel }))
 
 /** An event that was published. */
 export function encodePublication({
@@ -31,7 +35,7 @@ export function encodePublication({
     JSON.stringify({
       event: name,
       channel: pusherName(channel),
-      data: toPusherData(data),
+      data: encode(data),
       ...(isByMember ? { user_id: sender } : {}),
     }),
   )
