@@ -12,9 +12,12 @@ export interface Gap {
 
 /**
  * How a gateway encodes what is delivered: every method returns complete frames for the wire, the same for all
- * connections of the format. One object per format, so that a channel can encode once for each.
+ * connections of the format; no bytes where the protocol has no words for it. One object per format, so that a channel can
+ * encode once for each.
  */
 export interface WireFormat {
+  /** True where of people only that they come and go is told, neither that they are away nor what they say. */
+  readonly onlineOnly?: boolean
   event(publication: Publication): Uint8Array
   gap(gap: Gap): Uint8Array
   unsubscribed(channel: string, error: WireError): Uint8Array

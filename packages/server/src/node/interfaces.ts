@@ -31,7 +31,7 @@ export function createInterfaces(
     metrics,
     log,
     clock,
-    upgrades: [services.gateway],
+    upgrades: [services.gateway, services.pusher],
     routes: [services.overHttp.routes, pusherApi(parts, services)],
     pages,
     developmentApps: isDevelopment()

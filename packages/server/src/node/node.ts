@@ -113,7 +113,7 @@ async function assemble(
     database: database.description,
     engine: describeEngine(config),
     listen: () => listen(http, config),
-    attach: (server) => attachHttp(http, server, [services.gateway]),
+    attach: (server) => attachHttp(http, server, [services.gateway, services.pusher]),
     async publish(channel, event, data, options = {}) {
       if (!isChannelName(channel))
         throw new NowcastError('invalid_channel', `"${channel}" is not the name of a channel.`)
@@ -157,7 +157,7 @@ async function start(
   lifetime: Lifetime,
 ): Promise<FastifyInstance> {
   const { config, log, metrics, store, engine, hub, calls, chat, presences, apps, registration } = parts
-  const { gateway, overHttp, watch, occupancy } = services
+  const { gateway, pusher, overHttp, watch, occupancy } = services
   lifetime.add(() => engine.stop())
   await engine.start(engineListener(calls, hub))
   lifetime.add(() => calls.stop())
@@ -179,6 +179,8 @@ async function start(
   lifetime.add(() => overHttp.stop())
   lifetime.add(() => gateway.stop())
   gateway.start()
+  lifetime.add(() => pusher.stop())
+  pusher.start()
   lifetime.add(() => watch.stop())
   watch.start()
   lifetime.add(() => registration.stop())
@@ -189,11 +191,13 @@ async function start(
 
 /** Moves clients elsewhere, and waits for what was begun, as long as is configured. */
 async function drain({ config, clock, chat, apps }: NodeParts, services: NodeServices): Promise<void> {
-  const { gateway } = services
+  const { gateway, pusher } = services
   services.drain(config.drainTimeout / 2)
   const deadline = clock.now() + config.drainTimeout
   const isIdle = () =>
-    gateway.connections === 0 && chat.writer.counts.waiting === 0 && (webhookCounts(apps)?.waiting ?? 0) === 0
+    gateway.connections + pusher.connections === 0 &&
+    chat.writer.counts.waiting === 0 &&
+    (webhookCounts(apps)?.waiting ?? 0) === 0
   await until(isIdle, deadline)
 }
 

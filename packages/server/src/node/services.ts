@@ -1,14 +1,17 @@
 // What serves the clients of a node, and tells them how it is; built, not started.
 import type { ClusterOccupancy } from '../features/occupancy/clusterOccupancy.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
+import type { PusherGateway } from '../gateways/pusher/gateway.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
 import { assembleOccupancy } from './occupancy.ts'
 import type { NodeParts } from './parts.ts'
+import { createPusherGateway } from './pusher.ts'
 import { ServiceWatch } from './serviceWatch.ts'
 
 /** The services of one node. */
 export interface NodeServices {
   readonly gateway: NativeGateway
+  readonly pusher: PusherGateway
   readonly overHttp: NativeOverHttp
   readonly watch: ServiceWatch
   readonly occupancy: ClusterOccupancy
@@ -20,7 +23,15 @@ export interface NodeServices {
 export function buildServices(parts: NodeParts): NodeServices {
   const { clock, store, engine, standing, apps } = parts
   const gateway = createNativeGateway(parts)
-  apps.onClosed((app, error) => gateway.closeApp(app, error))
+  const occupancy = assembleOccupancy(parts)
+  const pusher = createPusherGateway(parts, {
+    occupancy,
+    channelEvents: { clientEvent: () => {}, cacheMissed: () => {} },
+  })
+  apps.onClosed((app, error) => {
+    gateway.closeApp(app, error)
+    pusher.closeApp(app)
+  })
   const services = [
     { name: 'database', health: () => store.health() },
     { name: 'engine', health: () => engine.health() },
@@ -31,12 +42,14 @@ export function buildServices(parts: NodeParts): NodeServices {
   })
   return {
     gateway,
+    pusher,
     overHttp: serveOverHttp(parts, gateway),
     watch,
-    occupancy: assembleOccupancy(parts),
+    occupancy,
     drain(withinMs) {
       standing.draining = true
       gateway.drain(withinMs)
+      pusher.drain(withinMs)
     },
   }
 }

@@ -54,17 +54,27 @@ export class Publisher {
    */
   publishAs(user: User | undefined, publishing: Publishing): Promise<PublishResult> {
     const { channel } = publishing
+    const allowed = this.#policies.allows('publish', channel, user)
+    if (allowed === true) return this.publishAllowed(user, publishing)
+    if (allowed === false) return Promise.reject(ChannelPolicies.refusal('publish', channel))
+    return allowed.then((late) => {
+      if (late) return this.publishAllowed(user, publishing)
+      throw ChannelPolicies.refusal('publish', channel)
+    })
+  }
+
+  /**
+   * Publishes for a client that may by other rules than the channel's policy. On the channels of conversations and users no
+   * client publishes.
+   * @param user who is named as the sender
+   * @throws NowcastError `forbidden`, `data_too_large`, `idempotency_conflict`, `unavailable`
+   */
+  publishAllowed(user: Pick<User, 'id'> | undefined, publishing: Publishing): Promise<PublishResult> {
+    const { channel } = publishing
     if (conversationOf(channel) !== undefined || channel.startsWith(USER_CHANNEL_PREFIX)) {
       return Promise.reject(ChannelPolicies.refusal('publish', channel))
     }
-    const allowed = this.#policies.allows('publish', channel, user)
-    const scope = user === undefined ? 'anonymous' : (`user:${user.id}` as const)
-    if (allowed === true) return this.#publish(publishing, scope, user)
-    if (allowed === false) return Promise.reject(ChannelPolicies.refusal('publish', channel))
-    return allowed.then((late) => {
-      if (late) return this.#publish(publishing, scope, user)
-      throw ChannelPolicies.refusal('publish', channel)
-    })
+    return this.#publish(publishing, user === undefined ? 'anonymous' : `user:${user.id}`, user)
   }
 
   /**
@@ -79,7 +89,7 @@ export class Publisher {
     return this.#publish(publishing, 'app')
   }
 
-  async #publish(publishing: Publishing, idScope: IdScope, user?: User): Promise<PublishResult> {
+  async #publish(publishing: Publishing, idScope: IdScope, user?: Pick<User, 'id'>): Promise<PublishResult> {
     const { channel, event, data, id, metadata, exclude } = publishing
     const bytes =
       Buffer.byteLength(JSON.stringify(data)) +
