@@ -4,15 +4,17 @@ import type { People } from '../features/people/people.ts'
 import { Courier } from '../features/webhooks/courier.ts'
 import { MemberIds } from '../features/webhooks/memberIds.ts'
 import { MissedMessages } from '../features/webhooks/missedMessages.ts'
-import { MissedQueue } from '../features/webhooks/missedQueue.ts'
+import {
+  createMissedQueue,
+  type MissedMessage,
+  missedRequest,
+  refusesMissed,
+} from '../features/webhooks/missedQueue.ts'
 import type { OfflineUsers } from '../features/webhooks/offlineUsers.ts'
 import { WebhookRequests } from '../features/webhooks/requests.ts'
 import { Rounds } from '../features/webhooks/rounds.ts'
 import type { NodeParts } from './parts.ts'
-import type { Registration } from './registration.ts'
-
-/** By then every node has read the registry once more. */
-const SETTLED_MS = 3_000
+import { type SettledNodesParts, settledNodes } from './settledNodes.ts'
 
 /** Figures of the webhooks of one node. */
 export interface WebhookCounts {
@@ -37,11 +39,8 @@ export interface Webhooks {
 }
 
 /** What webhooks are built from. */
-export type WebhookParts = Pick<NodeParts, 'config' | 'store' | 'engine' | 'clock' | 'log' | 'name'> & {
-  readonly people: OfflineUsers
-  readonly registration: Pick<Registration, 'nodes'>
-  readonly draining: () => boolean
-}
+export type WebhookParts = Pick<NodeParts, 'store' | 'engine' | 'log'> &
+  SettledNodesParts & { readonly people: OfflineUsers }
 
 /** Builds the webhooks; nothing when the application wants none. */
 export function assembleWebhooks(parts: WebhookParts): Webhooks | undefined {
@@ -50,12 +49,16 @@ export function assembleWebhooks(parts: WebhookParts): Webhooks | undefined {
   if (url === undefined) return undefined
   const { id: app, key, secret } = config.app
   const { queues } = engine
-  const queue = new MissedQueue(app, name, queues, clock)
+  const queue = createMissedQueue(app, name, queues, clock)
   const members = new MemberIds(app, store, clock)
-  const courier: Courier = new Courier({
-    app,
+  const requests = new WebhookRequests({ url, timeoutMs: timeout, isRefusal: refusesMissed }, clock, log)
+  const courier: Courier<MissedMessage> = new Courier({
     queue,
-    requests: new WebhookRequests({ url, key, secret, timeoutMs: timeout }, clock, log),
+    requests: {
+      post: (batch) => requests.post(missedRequest(app, { key, secret }, batch, clock)),
+      stop: () => requests.stop(),
+    },
+    windowMs: 0,
     retryForMs: retryFor,
     timeoutMs: timeout,
     clock,
@@ -67,7 +70,8 @@ export function assembleWebhooks(parts: WebhookParts): Webhooks | undefined {
   })
   const onWoken = (conversation: string) => courier.wake(conversation)
   const nodes = () => settledNodes(parts)
-  const rounds = new Rounds({ app, node: name, nodes, queues, missed: queue, clock, onWoken })
+  const isEmpty = (conversation: string) => queue.isEmpty(conversation)
+  const rounds = new Rounds({ scope: app, node: name, nodes, queues, isEmpty, clock, onWoken })
   const onQueued = (conversation: string) => rounds.wake(conversation)
   const missed = new MissedMessages({ members, people, queue, clock, log, onQueued })
   return {
@@ -88,16 +92,6 @@ export function assembleWebhooks(parts: WebhookParts): Webhooks | undefined {
       await rounds.stop()
     },
   }
-}
-
-/** The nodes that all others know of by now, but for those that are about to stop. */
-function settledNodes({ config, clock, name, registration, draining }: WebhookParts): readonly string[] {
-  if (config.redis.url === undefined) return [name]
-  const latest = clock.now() - SETTLED_MS
-  return registration.nodes
-    .filter((node) => node.startedAt <= latest && node.status !== 'draining')
-    .filter((node) => node.name !== name || !draining())
-    .map((node) => node.name)
 }
 
 /** Those who have no connection anywhere; the first question begins to follow who has. */
