@@ -119,7 +119,7 @@ async function start(
   lifetime: Lifetime,
 ): Promise<FastifyInstance> {
   const { config, log, metrics, store, engine, hub, calls, chat, presences } = parts
-  const { gateway, overHttp, watch, registration, webhooks } = services
+  const { gateway, overHttp, watch, registration, webhooks, channelWebhooks } = services
   lifetime.add(() => engine.stop())
   await engine.start(engineListener(calls, hub))
   lifetime.add(() => calls.stop())
@@ -136,6 +136,8 @@ async function start(
   // Stopped when nobody can send any more.
   lifetime.add(() => webhooks?.stop())
   webhooks?.start()
+  lifetime.add(() => channelWebhooks.stop())
+  channelWebhooks.start()
   const http = await createInterfaces(parts, services, pages)
   lifetime.add(() => http.close())
   lifetime.add(() => overHttp.stop())
@@ -152,13 +154,14 @@ async function start(
 
 /** Moves clients elsewhere, and waits for what was begun, as long as is configured. */
 async function drain({ config, clock, chat }: NodeParts, services: NodeServices): Promise<void> {
-  const { gateway, webhooks } = services
+  const { gateway, webhooks, channelWebhooks } = services
   services.drain(config.drainTimeout / 2)
   const deadline = clock.now() + config.drainTimeout
   const isIdle = () =>
     gateway.connections === 0 &&
     chat.writer.counts.waiting === 0 &&
-    (webhooks === undefined || webhooks.counts.waiting === 0)
+    (webhooks === undefined || webhooks.counts.waiting === 0) &&
+    channelWebhooks.counts.waiting === 0
   await until(isIdle, deadline)
 }
 

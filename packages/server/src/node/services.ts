@@ -1,5 +1,8 @@
 // What serves the clients of a node, tells the other nodes of it and the application what was missed; built, not started.
+import type { WebhooksByApp } from '../features/webhooks/webhooksByApp.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
+import { assembleApps } from './apps.ts'
+import { assembleChannelWebhooks } from './channelWebhooks.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
 import { VERSION } from './identity.ts'
 import type { NodeParts } from './parts.ts'
@@ -17,6 +20,7 @@ export interface NodeServices {
   readonly registration: Registration
   /** Absent when the application wants none. */
   readonly webhooks: Webhooks | undefined
+  readonly channelWebhooks: WebhooksByApp
   /** True once clients are moved elsewhere. */
   draining(): boolean
   /** Moves clients elsewhere, within this time. */
@@ -45,6 +49,8 @@ export function buildServices(parts: NodeParts): NodeServices {
   }))
   const people = offlinePeople(presences.people)
   const webhooks = assembleWebhooks({ ...parts, people, registration, draining })
+  const apps = assembleApps(parts)
+  const channelWebhooks = assembleChannelWebhooks({ ...parts, apps, registration, draining })
   if (webhooks !== undefined) chat.announcements.listen(webhooks.listener)
   return {
     startedAt,
@@ -53,6 +59,7 @@ export function buildServices(parts: NodeParts): NodeServices {
     watch,
     registration,
     webhooks,
+    channelWebhooks,
     draining,
     drain(withinMs) {
       isDraining = true

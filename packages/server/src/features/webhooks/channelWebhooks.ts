@@ -155,7 +155,7 @@ export class ChannelWebhooks implements OccupancyListener, ChannelEventListener 
     const number = laneNumber(event.channel)
     const queued = { id: randomUUID(), at: this.#parts.clock.now(), event }
     const pushes = receivers.map((prefix) => () => this.#push(`${prefix}${number}`, queued))
-    this.#intake.add(number, { steps: admit === undefined ? pushes : [admit, ...pushes] })
+    this.#intake.add(number, admit === undefined ? pushes : [admit, ...pushes])
   }
 
   async #push(lane: string, event: QueuedEvent): Promise<true> {

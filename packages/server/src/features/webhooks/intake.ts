@@ -9,22 +9,19 @@ const MAX_WAITING = 1_000
 /** The engine is out of reach: it is tried again after so long. */
 const RETRY_MS = 1_000
 
-/** Something that is queued step by step. */
-export interface IntakeWork {
-  /**
-   * Done one after the other, each until it has succeeded once; false: the others are not done at all.
-   * @throws NowcastError `unavailable` to be called again later
-   */
-  readonly steps: readonly (() => Promise<boolean>)[]
-}
+/**
+ * A step of what queues something. Answers whether the steps after it are to be done at all.
+ * @throws NowcastError `unavailable` to be called again later
+ */
+export type IntakeStep = () => Promise<boolean>
 
 interface Place {
-  readonly waiting: (() => Promise<boolean>)[][]
+  readonly waiting: IntakeStep[][]
   retrying: Timer | undefined
   working: Promise<void> | undefined
 }
 
-/** Works by place: those of one place are done in order, different places go side by side. */
+/** Work by place: that of one place is done in order, different places go side by side. */
 export class Intake {
   readonly #clock: Clock
   readonly #log: Logger
@@ -44,8 +41,12 @@ export class Intake {
     return { waiting, dropped: this.#dropped }
   }
 
-  /** Adds work. @param number the place; there are as many as there are numbers */
-  add(number: number, { steps }: IntakeWork): void {
+  /**
+   * Adds work.
+   * @param number of the place
+   * @param steps done one after the other, each until it has succeeded once
+   */
+  add(number: number, steps: readonly IntakeStep[]): void {
     if (this.#stopped) return
     const place = this.#places.get(number) ?? { waiting: [], retrying: undefined, working: undefined }
     this.#places.set(number, place)
@@ -91,7 +92,7 @@ export class Intake {
   }
 
   /** Does the steps that are left; false when the engine is out of reach. */
-  async #isDone(steps: (() => Promise<boolean>)[]): Promise<boolean> {
+  async #isDone(steps: IntakeStep[]): Promise<boolean> {
     try {
       for (let step = steps[0]; step !== undefined; step = steps[0]) {
         if (!(await step())) return true

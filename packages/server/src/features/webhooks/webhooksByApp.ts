@@ -10,7 +10,7 @@ import type { AppKey } from '../apps/app.ts'
 import type { OccupancyListener } from '../occupancy/occupancy.ts'
 import { BatchQueue } from './batchQueue.ts'
 import type { QueuedEvent } from './channelEventRequest.ts'
-import type { ChannelEventListener } from './channelEvents.ts'
+import type { ChannelEventListener, ClientEvent } from './channelEvents.ts'
 import { appOfLane, ChannelWebhooks } from './channelWebhooks.ts'
 import { Rounds } from './rounds.ts'
 
@@ -138,7 +138,7 @@ export class WebhooksByApp implements OccupancyListener, ChannelEventListener {
     this.#about(key)?.counted(key, count)
   }
 
-  clientEvent(event: Parameters<ChannelEventListener['clientEvent']>[0]): void {
+  clientEvent(event: ClientEvent): void {
     this.#about(event.key)?.clientEvent(event)
   }
 
