@@ -1,23 +1,17 @@
-// Which nodes lasting work is shared among.
-
-import type { Clock } from '../foundation/clock.ts'
-import type { Config } from '../foundation/config/schema.ts'
+// Among which nodes work is shared.
+import type { NodeParts } from './parts.ts'
 import type { Registration } from './registration.ts'
 
 /** By then every node has read the registry once more. */
 const SETTLED_MS = 3_000
 
 /** What it is found out from. */
-export interface SettledNodesParts {
-  readonly config: Config
-  readonly clock: Clock
-  /** This node's name. */
-  readonly name: string
+export type SettledNodesParts = Pick<NodeParts, 'config' | 'clock' | 'name'> & {
   readonly registration: Pick<Registration, 'nodes'>
   readonly draining: () => boolean
 }
 
-/** The names of the nodes that all others know of by now, but for those that are about to stop. */
+/** The nodes that all others know of by now, but for those that are about to stop. */
 export function settledNodes({
   config,
   clock,

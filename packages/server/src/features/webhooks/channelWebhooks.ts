@@ -102,10 +102,10 @@ export class ChannelWebhooks implements OccupancyListener, ChannelEventListener 
     this.#receivers.get(lane.slice(0, lane.lastIndexOf('/') + 1))?.courier.wake(lane)
   }
 
-  /** Queues what has come, once, and hands over what is left. */
+  /** Breaks off what is under way, queues what has come, once, and hands over what is left. */
   async stop(): Promise<void> {
-    await this.#intake.stop()
     for (const { courier } of this.#receivers.values()) courier.stop()
+    await this.#intake.stop()
   }
 
   occupied(key: ChannelKey): void {
