@@ -132,11 +132,23 @@ export class Hub implements EngineListener {
   /**
    * Subscribes a connection, brought up to date from `asked`. When this resolves the subscription is live: everything
    * after the returned position and recovery is in the connection's outbox or will be.
+   * @param joined called in the very step in which the subscription becomes live: what it puts into the outbox comes before
+   * everything that follows
    * @throws NowcastError `too_many_subscriptions`, or `unavailable` when the channel can't be opened or its history
    * can't be read now
    */
-  async subscribe(connection: Connection, key: ChannelKey, asked: Position | undefined): Promise<Subscribed> {
+  async subscribe(
+    connection: Connection,
+    key: ChannelKey,
+    asked: Position | undefined,
+    joined: (subscribed: Subscribed) => void = () => {},
+  ): Promise<Subscribed> {
     this.#requireRoom(connection, key)
+    const join = (feed: ChannelFeed, live: LiveChannel, recovery: Recovery): Subscribed => {
+      const subscribed = this.#join(connection, feed, live, recovery)
+      joined(subscribed)
+      return subscribed
+    }
     for (let reads = 0; ; reads += 1) {
       const entry = this.#open(key)
       const { feed } = entry
@@ -149,14 +161,14 @@ export class Hub implements EngineListener {
         const recent = (offset: number) => live.recent(offset)
         const plan = planRecovery(asked, live.position, recent, this.#options.recoveryLimit)
         // From the last look at the channel's place until the subscriber is in, nothing else may run.
-        if (plan.outcome !== 'read') return this.#join(connection, feed, live, plan)
+        if (plan.outcome !== 'read') return join(feed, live, plan)
         const { from } = plan
         const read = await feed.read(live, from.offset, this.#options.recoveryLimit)
         if (feed.closed) continue
         const recovery = joinRecovery(from, live.position, read, recent)
-        if (recovery !== undefined) return this.#join(connection, feed, live, recovery)
+        if (recovery !== undefined) return join(feed, live, recovery)
         if (reads >= MAX_RECOVERY_READS) {
-          return this.#join(connection, feed, live, { outcome: 'gap', reason: 'too-much' })
+          return join(feed, live, { outcome: 'gap', reason: 'too-much' })
         }
       } finally {
         this.#lingerWhenEmpty(entry)

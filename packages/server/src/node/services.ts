@@ -1,11 +1,13 @@
 // What serves the clients of a node, tells the other nodes of it and the application what was missed; built, not started.
 import type { WebhooksByApp } from '../features/webhooks/webhooksByApp.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
+import type { PusherGateway } from '../gateways/pusher/gateway.ts'
 import { assembleApps } from './apps.ts'
 import { assembleChannelWebhooks } from './channelWebhooks.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
 import { VERSION } from './identity.ts'
 import type { NodeParts } from './parts.ts'
+import { createPusherGateway } from './pusher.ts'
 import { Registration } from './registration.ts'
 import { ServiceWatch } from './serviceWatch.ts'
 import { assembleWebhooks, offlinePeople, type Webhooks } from './webhooks.ts'
@@ -15,6 +17,7 @@ export interface NodeServices {
   /** In milliseconds since 1970. */
   readonly startedAt: number
   readonly gateway: NativeGateway
+  readonly pusher: PusherGateway
   readonly overHttp: NativeOverHttp
   readonly watch: ServiceWatch
   readonly registration: Registration
@@ -51,10 +54,13 @@ export function buildServices(parts: NodeParts): NodeServices {
   const webhooks = assembleWebhooks({ ...parts, people, registration, draining })
   const apps = assembleApps(parts)
   const channelWebhooks = assembleChannelWebhooks({ ...parts, apps, registration, draining })
+  const occupancy = { watchCount: async () => {} }
+  const pusher = createPusherGateway(parts, { apps, occupancy, channelEvents: channelWebhooks })
   if (webhooks !== undefined) chat.announcements.listen(webhooks.listener)
   return {
     startedAt,
     gateway,
+    pusher,
     overHttp: serveOverHttp(parts, gateway),
     watch,
     registration,
@@ -64,6 +70,7 @@ export function buildServices(parts: NodeParts): NodeServices {
     drain(withinMs) {
       isDraining = true
       gateway.drain(withinMs)
+      pusher.drain(withinMs)
     },
   }
 }

@@ -26,6 +26,8 @@ interface Watched {
   isKnown: boolean
   /** What the audience was told last. */
   told: string | undefined
+  /** The same, as far as it is about being online. */
+  toldOnline: boolean | undefined
 }
 
 /** The users that somebody on this node watches. */
@@ -155,6 +157,7 @@ export class WatchedPeople {
       lastSeenAt: undefined,
       isKnown: false,
       told: undefined,
+      toldOnline: undefined,
     }
     this.#users.set(user, made)
     return made
@@ -176,7 +179,10 @@ export class WatchedPeople {
     const text = JSON.stringify(status)
     if (text === watched.told) return
     watched.told = text
-    watched.audience.tell({ type: 'people', people: [status] })
+    const isOnline = status.status !== 'offline'
+    const cameOrWent = isOnline !== watched.toldOnline
+    watched.toldOnline = isOnline
+    watched.audience.tell({ type: 'people', people: [status] }, (format) => cameOrWent || !format.onlineOnly)
   }
 
   #statusOf(user: string, { text, lastSeenAt }: Watched): PersonStatus {

@@ -34,9 +34,10 @@ export class Audience {
     if (connections?.size === 0) this.#byFormat.delete(connection.format)
   }
 
-  /** Tells everybody. */
-  tell(push: Push): void {
+  /** Tells everybody, or those of the formats that `concerns` says. */
+  tell(push: Push, concerns: (format: WireFormat) => boolean = () => true): void {
     for (const [format, connections] of this.#byFormat) {
+      if (!concerns(format)) continue
       const frame = format.push(push)
       for (const { outbox } of connections) outbox.push(frame)
       this.#counts.pushes += connections.size

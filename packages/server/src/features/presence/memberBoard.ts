@@ -2,6 +2,7 @@
 // each window. Above it, so that n members do not cost n² events: a count and a sample, at intervals.
 import type { Json, Member, Push } from '@nowcast/protocol'
 import type { Clock, Timer } from '../../foundation/clock.ts'
+import { AwaitedUsers } from './awaitedUsers.ts'
 import { showsSame, toMember } from './memberInfo.ts'
 import { MergedMembers } from './mergedMembers.ts'
 import type { RosterChange } from './roster.ts'
@@ -41,12 +42,14 @@ export class MemberBoard implements Board {
   readonly #merged = new MergedMembers()
   /** While listed: what the watchers know of those who have changed since. */
   #mode: Mode = { kind: 'listed', before: new Map() }
+  readonly #awaited: AwaitedUsers
   #timer: Timer | undefined
 
   constructor(parts: BoardParts, clock: Clock, options: MemberBoardOptions) {
     this.#parts = parts
     this.#clock = clock
     this.#options = options
+    this.#awaited = new AwaitedUsers(clock, (user) => this.#isTold(user))
   }
 
   changed(entries: readonly RosterChange[]): void {
@@ -59,6 +62,15 @@ export class MemberBoard implements Board {
       else note(this.#mode.before, changes)
     }
     this.#timer ??= this.#clock.after(wasCounted ? countIntervalMs : batchWindowMs, () => this.#flush())
+    if (this.#parts.audience.isEmpty) this.#awaited.check()
+  }
+
+  /**
+   * Resolves when the watchers know that the user is a member, right after they were told; at once while members are
+   * counted. Without watchers it is enough that the user is a member. After `withinMs` it resolves anyhow.
+   */
+  told(user: string, withinMs: number): Promise<void> {
+    return this.#awaited.wait(user, withinMs)
   }
 
   greeting(): Push {
@@ -77,10 +89,17 @@ export class MemberBoard implements Board {
   stop(): void {
     this.#timer?.cancel()
     this.#timer = undefined
+    this.#awaited.stop()
   }
 
   #flush(): void {
-    this.stop()
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#tell()
+    this.#awaited.check()
+  }
+
+  #tell(): void {
     const { audience } = this.#parts
     if (this.#mode.kind === 'listed') {
       const changes = this.#netChanges(this.#mode.before)
@@ -100,6 +119,13 @@ export class MemberBoard implements Board {
     if (counted.text === this.#mode.told?.text) return
     this.#mode.told = counted
     audience.tell(counted.push)
+  }
+
+  #isTold(user: string): boolean {
+    if (this.#mode.kind === 'counted') return true
+    const { before } = this.#mode
+    if (this.#parts.audience.isEmpty || !before.has(user)) return this.#merged.byUser.has(user)
+    return before.get(user) !== undefined
   }
 
   #netChanges(before: ReadonlyMap<string, Json | undefined>): Push | undefined {

@@ -1,5 +1,5 @@
 // The rosters of this node: the one listener of the engine's presence, which hands every change to the roster it concerns.
-import type { Presence, PresenceChange, PresenceListener } from '../../engine/presence.ts'
+import type { Presence, PresenceChange, PresenceListener, PresenceMember } from '../../engine/presence.ts'
 import type { ChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import { Roster, type RosterListener } from './roster.ts'
@@ -27,6 +27,11 @@ export class Rosters implements PresenceListener {
     this.#rosters.set(key, roster)
     roster.ready.catch(() => this.close(roster))
     return roster
+  }
+
+  /** The entries of a channel now, whether it has a roster or not. @throws NowcastError `unavailable` */
+  async read(key: ChannelKey): Promise<readonly PresenceMember[]> {
+    return (await this.#presence.members(key)).members
   }
 
   /** Ends a roster. */
