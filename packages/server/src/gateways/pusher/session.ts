@@ -94,8 +94,10 @@ export class PusherSession implements PusherConnection {
   checkAlive(now: number): void {
     if (this.#state !== 'established') return
     const app = this.#context.apps.byId(this.app)
-    if (app === undefined) return this.close(closings.unknownApp)
-    if (!app.enabled) return this.close(closings.disabled)
+    if (app?.enabled !== true) {
+      this.close(app === undefined ? closings.unknownApp : closings.disabled)
+      return
+    }
     const sign = this.#liveness.look(now, app.pusher)
     const answersPings = this.#protocol >= FIRST_WITH_PINGS
     if (sign === 'dead') this.close(answersPings ? closings.noPong : closings.inactive)
