@@ -119,7 +119,7 @@ async function start(
   lifetime: Lifetime,
 ): Promise<FastifyInstance> {
   const { config, log, metrics, store, engine, hub, calls, chat, presences } = parts
-  const { gateway, pusher, overHttp, watch, registration, webhooks, channelWebhooks } = services
+  const { gateway, pusher, overHttp, watch, registration, occupancy, webhooks, channelWebhooks } = services
   lifetime.add(() => engine.stop())
   await engine.start(engineListener(calls, hub))
   lifetime.add(() => calls.stop())
@@ -128,6 +128,11 @@ async function start(
   lifetime.add(() => chat.receipts.stop())
   lifetime.add(() => presences.stop())
   lifetime.add(() => hub.stop())
+  // What becomes of channels is told to the end.
+  lifetime.add(() => channelWebhooks.stop())
+  channelWebhooks.start()
+  lifetime.add(() => occupancy.stop())
+  occupancy.start()
   lifetime.add(() => chat.stop())
   await store.start(chat.listener)
   lifetime.add(() => chat.streams.stop())
@@ -136,8 +141,6 @@ async function start(
   // Stopped when nobody can send any more.
   lifetime.add(() => webhooks?.stop())
   webhooks?.start()
-  lifetime.add(() => channelWebhooks.stop())
-  channelWebhooks.start()
   const http = await createInterfaces(parts, services, pages)
   lifetime.add(() => http.close())
   lifetime.add(() => overHttp.stop())

@@ -1,4 +1,5 @@
 // What serves the clients of a node, tells the other nodes of it and the application what was missed; built, not started.
+import type { ClusterOccupancy } from '../features/occupancy/clusterOccupancy.ts'
 import type { WebhooksByApp } from '../features/webhooks/webhooksByApp.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
 import type { PusherGateway } from '../gateways/pusher/gateway.ts'
@@ -6,6 +7,7 @@ import { assembleApps } from './apps.ts'
 import { assembleChannelWebhooks } from './channelWebhooks.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
 import { VERSION } from './identity.ts'
+import { assembleOccupancy } from './occupancy.ts'
 import type { NodeParts } from './parts.ts'
 import { createPusherGateway } from './pusher.ts'
 import { Registration } from './registration.ts'
@@ -21,6 +23,7 @@ export interface NodeServices {
   readonly overHttp: NativeOverHttp
   readonly watch: ServiceWatch
   readonly registration: Registration
+  readonly occupancy: ClusterOccupancy
   /** Absent when the application wants none. */
   readonly webhooks: Webhooks | undefined
   readonly channelWebhooks: WebhooksByApp
@@ -54,7 +57,8 @@ export function buildServices(parts: NodeParts): NodeServices {
   const webhooks = assembleWebhooks({ ...parts, people, registration, draining })
   const apps = assembleApps(parts)
   const channelWebhooks = assembleChannelWebhooks({ ...parts, apps, registration, draining })
-  const occupancy = { watchCount: async () => {} }
+  const occupancy = assembleOccupancy({ ...parts, registration, draining, apps })
+  occupancy.listen(channelWebhooks)
   const pusher = createPusherGateway(parts, { apps, occupancy, channelEvents: channelWebhooks })
   if (webhooks !== undefined) chat.announcements.listen(webhooks.listener)
   return {
@@ -64,6 +68,7 @@ export function buildServices(parts: NodeParts): NodeServices {
     overHttp: serveOverHttp(parts, gateway),
     watch,
     registration,
+    occupancy,
     webhooks,
     channelWebhooks,
     draining,

@@ -1,8 +1,9 @@
 // Which node works on which lane (a conversation, or a share of an app's channels). All nodes come to the same answer
-// from who lives, so that what belongs to a lane goes out one batch after another; the one that works is woken through a queue of its own.
-import { createHash } from 'node:crypto'
+// from who lives, so that what belongs to a lane goes out one batch after another; the one that works is woken through a
+// queue of its own.
 import type { Queues } from '../../engine/queues.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
+import { nodeFor } from '../../foundation/rendezvous.ts'
 
 /** How often a node looks who has woken it. */
 const LOOK_MS = 250
@@ -62,12 +63,12 @@ export class Rounds {
 
   /** Whether this node is the one to work on a lane. */
   isMine(lane: string): boolean {
-    return this.#nodeOf(lane) === this.#parts.node
+    return nodeFor(this.#parts.nodes(), lane) === this.#parts.node
   }
 
   /** Wakes whoever has to work on a lane. Never fails: who can't be woken now is woken later. */
   wake(lane: string): void {
-    const node = this.#nodeOf(lane)
+    const node = nodeFor(this.#parts.nodes(), lane)
     if (node === this.#parts.node) {
       if (!this.#stopped) this.#parts.onWoken(lane)
       return
@@ -115,19 +116,6 @@ export class Rounds {
       }
       if (!this.#stopped) this.#recheck()
     })
-  }
-
-  /** The node whose hash together with the lane's is the highest: few change when a node comes or goes. */
-  #nodeOf(lane: string): string | undefined {
-    let best: string | undefined
-    let highest = ''
-    for (const node of this.#parts.nodes()) {
-      const score = createHash('sha256').update(`${node}\n${lane}`).digest('hex')
-      if (score <= highest) continue
-      highest = score
-      best = node
-    }
-    return best
   }
 
   #wakesOf(node: string | undefined): string {
