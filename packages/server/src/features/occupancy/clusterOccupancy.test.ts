@@ -186,6 +186,10 @@ describe('several nodes', () => {
       expect(await occupancy.users('1', 'presence-room')).toEqual(['ada', 'bob'])
     }
     living.add('gone')
+    const whileLeaving = node(0).occupancy.channels('1', '')
+    living.delete('gone')
+    expect(await whileLeaving).toEqual(['presence-room', 'room'])
+    living.add('gone')
     await expect(node(0).occupancy.channels('1', '')).rejects.toMatchObject({ code: 'unavailable' })
   })
 

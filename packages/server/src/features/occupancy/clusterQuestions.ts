@@ -17,6 +17,7 @@ export interface ClusterQuestionsParts {
 
 const CHANNELS = 'occupancy.channels'
 const COUNTS = 'occupancy.counts'
+/** Within it a node that stops is known to have stopped. */
 const PATIENCE_MS = 3_000
 /** Names that one node answers; the answer is one message. */
 const MAX_NAMES = 10_000
@@ -52,11 +53,18 @@ export class ClusterQuestions {
   }
 
   async #askAll(kind: string, payload: Json): Promise<readonly Json[]> {
-    const { node, nodes, calls } = this.#parts
+    const { node, nodes } = this.#parts
     const everybody = new Set([node, ...nodes()])
+    return Promise.all(Array.from(everybody, (name) => this.#ask(name, kind, payload)))
+  }
+
+  async #ask(node: string, kind: string, payload: Json): Promise<Json> {
+    const { nodes, calls } = this.#parts
     try {
-      return await Promise.all(Array.from(everybody, (name) => calls.call(name, kind, payload, PATIENCE_MS)))
+      return await calls.call(node, kind, payload, PATIENCE_MS)
     } catch {
+      // One that has stopped meanwhile has nobody any more.
+      if (!nodes().includes(node)) return []
       throw new NowcastError('unavailable', 'Not every node has answered.', { retryAfterMs: 1_000 })
     }
   }

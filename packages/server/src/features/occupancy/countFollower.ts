@@ -7,6 +7,8 @@ import { countPlace } from './places.ts'
 
 /** What changes within it is one change. */
 const WINDOW_MS = 100
+/** While nodes come and go it may take a while until they agree who tells. */
+const RETRY_MS = 1_000
 
 /** Follows the number of one channel's subscribers. */
 export class CountFollower implements ChannelFollower, RosterListener {
@@ -46,8 +48,11 @@ export class CountFollower implements ChannelFollower, RosterListener {
     this.#timer = undefined
     const count = sumOfCounts(this.#roster.members)
     if (count === this.#told) return
-    this.#told = count
+    const { clock, news, listener } = this.#parts
     const { key } = this.#channel
-    if (this.#parts.news.isMine(key)) this.#parts.listener()?.counted(key, count)
+    if (news.isMine(key)) {
+      this.#told = count
+      listener()?.counted(key, count)
+    } else this.#timer = clock.after(RETRY_MS, () => this.#tell())
   }
 }
