@@ -82,6 +82,10 @@ export class RunningApp implements ManagedApp {
     return this.#settings.pusher
   }
 
+  get webhooks(): AppSettings['webhooks'] {
+    return this.#settings.webhooks
+  }
+
   /** Whether its limits are its own rather than those that all apps share. */
   get hasOwnLimits(): boolean {
     return this.#settings.hasOwnLimits

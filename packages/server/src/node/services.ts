@@ -1,7 +1,9 @@
 // What serves the clients of a node, and tells them how it is; built, not started.
 import type { ClusterOccupancy } from '../features/occupancy/clusterOccupancy.ts'
+import type { WebhooksByApp } from '../features/webhooks/webhooksByApp.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
 import type { PusherGateway } from '../gateways/pusher/gateway.ts'
+import { assembleChannelWebhooks } from './channelWebhooks.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
 import { assembleOccupancy } from './occupancy.ts'
 import type { NodeParts } from './parts.ts'
@@ -15,6 +17,7 @@ export interface NodeServices {
   readonly overHttp: NativeOverHttp
   readonly watch: ServiceWatch
   readonly occupancy: ClusterOccupancy
+  readonly channelWebhooks: WebhooksByApp
   /** Moves clients elsewhere, within this time. */
   drain(withinMs: number): void
 }
@@ -23,11 +26,10 @@ export interface NodeServices {
 export function buildServices(parts: NodeParts): NodeServices {
   const { clock, store, engine, standing, apps } = parts
   const gateway = createNativeGateway(parts)
+  const channelWebhooks = assembleChannelWebhooks(parts)
   const occupancy = assembleOccupancy(parts)
-  const pusher = createPusherGateway(parts, {
-    occupancy,
-    channelEvents: { clientEvent: () => {}, cacheMissed: () => {} },
-  })
+  occupancy.listen(channelWebhooks)
+  const pusher = createPusherGateway(parts, { occupancy, channelEvents: channelWebhooks })
   apps.onClosed((app, error) => {
     gateway.closeApp(app, error)
     pusher.closeApp(app)
@@ -46,6 +48,7 @@ export function buildServices(parts: NodeParts): NodeServices {
     overHttp: serveOverHttp(parts, gateway),
     watch,
     occupancy,
+    channelWebhooks,
     drain(withinMs) {
       standing.draining = true
       gateway.drain(withinMs)

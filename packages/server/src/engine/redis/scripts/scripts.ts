@@ -3,7 +3,7 @@ import { cacheDelete, cacheGet, cacheSet, cacheSetNewest } from './caches.ts'
 import { takeLimit } from './limits.ts'
 import { presence } from './presence.ts'
 import { publish, read } from './publishing.ts'
-import { queuePush, queueSize, queueTake } from './queues.ts'
+import { queueDrop, queuePeek, queuePush, queueSize, queueTake } from './queues.ts'
 import { registry } from './registry.ts'
 
 /** The scripts, by name. */
@@ -18,6 +18,8 @@ export const scripts = {
   cacheDelete,
   queuePush,
   queueTake,
+  queuePeek,
+  queueDrop,
   queueSize,
   registry,
 } as const
