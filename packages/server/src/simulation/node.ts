@@ -253,6 +253,7 @@ export class SimulatedNode {
       enabled: true,
       features: {
         hub: this.#hub,
+        keys: () => [app],
         access: new Access(policies, this.#chat.conversations),
         historyOf: (key) => natureOf(key).history,
         publisher: new Publisher(app.id, this.#engine, policies, config.maxEventBytes, {

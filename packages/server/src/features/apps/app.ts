@@ -1,4 +1,5 @@
 // An app, as gateways and features see it: a tenant with keys of its own, and the features that serve its users.
+import type { AppKey } from '../../foundation/auth/appSignatures.ts'
 import type { PusherSettings } from '../../foundation/config/schema.ts'
 import type { Access } from '../channels/access.ts'
 import type { LastEvents } from '../channels/lastEvents.ts'
@@ -6,13 +7,6 @@ import type { Publisher } from '../channels/publishing.ts'
 import type { CommandLimits } from '../limits/commandLimits.ts'
 import type { ConnectionLimits } from '../limits/connectionLimits.ts'
 import type { People } from '../people/people.ts'
-
-/** What an app's clients and backend show who they are with. */
-export interface AppKey {
-  /** Public. */
-  readonly key: string
-  readonly secret: string
-}
 
 /** A tenant. */
 export interface App {

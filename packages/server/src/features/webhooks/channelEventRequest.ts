@@ -1,7 +1,7 @@
 // The events that an application hears about its channels, as Pusher's webhooks have them, and the request that brings them.
 import { createHmac } from 'node:crypto'
+import type { AppKey } from '../../foundation/auth/appSignatures.ts'
 import type { pusherWebhookEvents } from '../../foundation/config/schema.ts'
-import type { AppKey } from '../apps/app.ts'
 import type { Batch } from './batchQueue.ts'
 import type { WebhookRequest } from './requests.ts'
 

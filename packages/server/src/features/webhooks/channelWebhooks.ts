@@ -2,11 +2,11 @@
 // for each address, in their order; a lane serves many channels, so that a request brings events of many.
 import { createHash, randomUUID } from 'node:crypto'
 import type { Limits } from '../../engine/limits.ts'
+import type { AppKey } from '../../foundation/auth/appSignatures.ts'
 import { type ChannelKey, splitChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { PusherSettings } from '../../foundation/config/schema.ts'
 import type { Logger } from '../../foundation/log.ts'
-import type { AppKey } from '../apps/app.ts'
 import type { OccupancyListener } from '../occupancy/occupancy.ts'
 import type { BatchQueue } from './batchQueue.ts'
 import {

@@ -1,9 +1,9 @@
 // Messages that somebody has missed, and how the application is told of them: those of one conversation together.
 import type { Message } from '@nowcast/protocol'
 import type { Queues } from '../../engine/queues.ts'
+import type { AppKey } from '../../foundation/auth/appSignatures.ts'
 import { signRequest } from '../../foundation/auth/signatures.ts'
 import type { Clock } from '../../foundation/clock.ts'
-import type { AppKey } from '../apps/app.ts'
 import { type Batch, BatchQueue } from './batchQueue.ts'
 import type { WebhookRequest } from './requests.ts'
 

@@ -2,11 +2,11 @@
 // nodes or settings change.
 import type { Limits } from '../../engine/limits.ts'
 import type { Queues } from '../../engine/queues.ts'
+import type { AppKey } from '../../foundation/auth/appSignatures.ts'
 import { type ChannelKey, splitChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
 import type { PusherSettings } from '../../foundation/config/schema.ts'
 import type { Logger } from '../../foundation/log.ts'
-import type { AppKey } from '../apps/app.ts'
 import type { OccupancyListener } from '../occupancy/occupancy.ts'
 import { BatchQueue } from './batchQueue.ts'
 import type { QueuedEvent } from './channelEventRequest.ts'

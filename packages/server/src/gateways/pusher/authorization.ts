@@ -1,7 +1,6 @@
 // Signatures by which an application's backend lets its users subscribe and sign in: `<key>:<hex HMAC-SHA256>`.
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import { NowcastError } from '@nowcast/protocol'
-import type { AppKey } from '../../features/apps/app.ts'
+import { type AppKey, judgeSignature } from '../../foundation/auth/appSignatures.ts'
 
 /**
  * Checks the signature of a subscription.
@@ -29,15 +28,11 @@ export function verifyUser(
 }
 
 function verify(keys: readonly AppKey[], auth: string | undefined, text: string): void {
-  const [key, signature = ''] = auth?.split(':', 2) ?? []
-  const secret = keys.find((known) => known.key === key)?.secret
-  if (secret === undefined) {
-    throw new NowcastError('signature_invalid', 'The signature is not made with a key of this app.', {
-      field: 'auth',
-    })
-  }
-  const expected = Buffer.from(createHmac('sha256', secret).update(text).digest('hex'))
-  const given = Buffer.from(signature)
-  if (given.length === expected.length && timingSafeEqual(given, expected)) return
-  throw new NowcastError('signature_invalid', 'The signature does not fit what it is for.', { field: 'auth' })
+  const verdict = judgeSignature(keys, auth ?? '', text)
+  if (verdict === 'valid') return
+  const message =
+    verdict === 'wrong'
+      ? 'The signature does not fit what it is for.'
+      : 'The signature is not made with a key of this app.'
+  throw new NowcastError('signature_invalid', message, { field: 'auth' })
 }
