@@ -2,15 +2,17 @@
 import type { Config } from '../foundation/config/schema.ts'
 import { createNode } from '../node/node.ts'
 import { announce, announceStop } from './announcement.ts'
+import { reloadOnSignal } from './loadAgain.ts'
 import { stopOnSignals } from './signals.ts'
 
-/** Serves until told to stop. @throws StartupError */
-export async function serve(config: Config): Promise<void> {
+/** Serves until told to stop. @param load reads the configuration again @throws StartupError */
+export async function serve(config: Config, load: () => Promise<Config>): Promise<void> {
   const node = await createNode(config)
   stopOnSignals(() => {
     announceStop()
     return node.stop()
   })
+  reloadOnSignal(node, load, config.logLevel)
   try {
     announce({ address: await node.listen(), database: node.database, engine: node.engine }, config)
   } catch (error) {

@@ -1,7 +1,7 @@
 // `nowcast start`: a node from the configuration, or several workers of them, until told to stop.
 import cluster from 'node:cluster'
 import { defineCommand } from 'citty'
-import { loadConfig } from '../foundation/config/load.ts'
+import { type ConfigSources, loadConfig } from '../foundation/config/load.ts'
 import { StartupError } from '../foundation/startupError.ts'
 import { exitOnStartupError } from './failures.ts'
 import { serve } from './serve.ts'
@@ -28,7 +28,7 @@ export const start = defineCommand({
   },
   run: ({ args }) =>
     exitOnStartupError(async () => {
-      const config = await loadConfig({
+      const sources: ConfigSources = {
         directory: process.cwd(),
         environment: process.env,
         flags: {
@@ -40,10 +40,11 @@ export const start = defineCommand({
           logLevel: args['log-level'],
         },
         ...(args.config === undefined ? {} : { file: args.config }),
-      })
+      }
+      const config = await loadConfig(sources)
       const workers = parseWorkers(args.workers)
       if (cluster.isWorker) await serveAsWorker(config)
-      else if (workers === 1) await serve(config)
+      else if (workers === 1) await serve(config, () => loadConfig(sources))
       else await superviseWorkers(config, workers)
     }),
 })

@@ -3,6 +3,9 @@ import { resolve } from 'node:path'
 import { systemClock } from '../foundation/clock.ts'
 import type { Config } from '../foundation/config/schema.ts'
 import type { Logger } from '../foundation/log.ts'
+import type { AppStore } from '../store/appStore.ts'
+import { openApps } from '../store/postgres/apps.ts'
+import type { DatabaseOptions } from '../store/postgres/database.ts'
 import { lockDataFolder } from '../store/postgres/dataFolder.ts'
 import { EmbeddedPostgres } from '../store/postgres/embedded/embeddedPostgres.ts'
 import { PostgresStore } from '../store/postgres/postgresStore.ts'
@@ -17,10 +20,13 @@ export interface Database {
 }
 
 /** The store over a database, not started yet. */
-export function createStore({ database }: Config, url: string, log: Logger): PostgresStore {
+export function createStore(config: Config, url: string, log: Logger): PostgresStore {
+  return new PostgresStore(storeOptions(config, url), systemClock, log)
+}
+
+function storeOptions({ database }: Config, url: string): DatabaseOptions {
   const { pool, statementTimeout, idleTimeout } = database
-  const options = { url, pool, statementTimeoutMs: statementTimeout, idleTimeoutMs: idleTimeout }
-  return new PostgresStore(options, systemClock, log)
+  return { url, pool, statementTimeoutMs: statementTimeout, idleTimeoutMs: idleTimeout }
 }
 
 /** @throws StartupError when the data folder or the embedded database can't be used */
@@ -49,4 +55,23 @@ export async function openDatabase({ database, dataDir }: Config, log: Logger): 
     unlock()
     throw error
   }
+}
+
+/**
+ * The database of a configuration, for one who only looks in: that of a server that runs, or else it is started.
+ * @throws StartupError when it can't be used
+ */
+export async function findDatabase(config: Config, log: Logger): Promise<Pick<Database, 'url' | 'close'>> {
+  if (config.database.url !== undefined) return openDatabase(config, log)
+  const url = await EmbeddedPostgres.find(resolve(config.dataDir))
+  return url === undefined ? openDatabase(config, log) : { url, close: async () => {} }
+}
+
+/** The apps of a database, brought to this version first. @throws StartupError when it can't be used */
+export function openAppStore(
+  config: Config,
+  url: string,
+  log: Logger,
+): Promise<{ readonly store: AppStore; close(): Promise<void> }> {
+  return openApps(storeOptions(config, url), log)
 }

@@ -88,7 +88,9 @@ async function readFile(sources: ConfigSources): Promise<{ tree: Tree; path: str
   }
   let loaded: unknown
   try {
-    loaded = await createJiti(import.meta.url, { interopDefault: true }).import(path, { default: true })
+    loaded = await createJiti(import.meta.url, { interopDefault: true, moduleCache: false }).import(path, {
+      default: true,
+    })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
     throw new StartupError(`The configuration file ${path} can't be read: ${reason}`, { cause })

@@ -228,6 +228,9 @@ export type KeyPair = z.output<typeof keyPair>
 
 const appId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, _ or -')
 
+/** Whether a text can be the id of an app. */
+export const isAppId = (text: string): boolean => appId.safeParse(text).success
+
 const appFields = {
   /** Further pairs that hold as well, as long as keys are being changed. */
   keys: z.array(keyPair).max(10).default([]),

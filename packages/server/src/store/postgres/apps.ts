@@ -1,7 +1,9 @@
 // The apps of the database.
 import { sql } from 'kysely'
+import type { Logger } from '../../foundation/log.ts'
 import type { AppStore, StoredApp, StoredKey } from '../appStore.ts'
-import type { Database } from './database.ts'
+import { Database, type DatabaseOptions, unreachable } from './database.ts'
+import { migrate } from './migrations/index.ts'
 
 // SQLSTATE: the id or the key is taken.
 const UNIQUE_VIOLATION = '23505'
@@ -106,3 +108,24 @@ export class PostgresApps implements AppStore {
 }
 
 const codeOf = (error: unknown): unknown => (error as { readonly code?: unknown } | undefined)?.code
+
+/**
+ * The apps of a database alone, which is brought to this version first.
+ * @throws StartupError when it can't be reached or brought to this version
+ */
+export async function openApps(
+  options: DatabaseOptions,
+  log: Logger,
+): Promise<{ readonly store: AppStore; close(): Promise<void> }> {
+  const database = new Database(options, log)
+  try {
+    await database.ping().catch((cause: unknown) => {
+      throw unreachable(options.url, cause)
+    })
+    await migrate(database.queries)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  return { store: new PostgresApps(database), close: () => database.close() }
+}

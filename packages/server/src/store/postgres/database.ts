@@ -10,6 +10,7 @@ import {
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../../foundation/log.ts'
+import { StartupError } from '../../foundation/startupError.ts'
 import type { Tables } from './tables.ts'
 
 /** How the database is reached. */
@@ -145,4 +146,12 @@ function translate(error: unknown): unknown {
     })
   }
   return error
+}
+
+/** Why nothing can begin without the database. */
+export function unreachable(url: string, cause: unknown): StartupError {
+  const { hostname, port, pathname } = new URL(url)
+  const place = `${hostname || 'localhost'}:${port || '5432'}${pathname}`
+  const reason = cause instanceof Error ? cause.message || (cause as { code?: string }).code : String(cause)
+  return new StartupError(`The database at ${place} can't be used: ${reason}.`, { cause })
 }

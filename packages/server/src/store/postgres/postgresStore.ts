@@ -3,7 +3,6 @@ import type { Role, UserProfile } from '@nowcast/protocol'
 import type { HistoryQuery } from '../../engine/history.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
-import { StartupError } from '../../foundation/startupError.ts'
 import type { AppStore } from '../appStore.ts'
 import type { ConversationSettings } from '../membershipStore.ts'
 import type { MessageDraft, MessageQuery } from '../messageStore.ts'
@@ -13,7 +12,7 @@ import { PostgresApps } from './apps.ts'
 import { deleteMessage, editMessage, pinMessage, reactToMessage } from './changes.ts'
 import { CommitListener } from './commitListener.ts'
 import { createConversation, getConversation, listConversations, rememberUser } from './conversations.ts'
-import { connectionSettings, Database, type DatabaseOptions } from './database.ts'
+import { connectionSettings, Database, type DatabaseOptions, unreachable } from './database.ts'
 import { readHealth } from './health.ts'
 import { readInbox } from './inbox.ts'
 import { readLog, readPositions } from './log.ts'
@@ -226,11 +225,4 @@ export class PostgresStore implements Store {
   positions(app: string, conversations: readonly string[]) {
     return readPositions(this.#database, app, conversations)
   }
-}
-
-function unreachable(url: string, cause: unknown): StartupError {
-  const { hostname, port, pathname } = new URL(url)
-  const place = `${hostname || 'localhost'}:${port || '5432'}${pathname}`
-  const reason = cause instanceof Error ? cause.message || (cause as { code?: string }).code : String(cause)
-  return new StartupError(`The database at ${place} can't be used: ${reason}.`, { cause })
 }

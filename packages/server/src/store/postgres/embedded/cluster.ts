@@ -31,8 +31,19 @@ export async function prepareCluster(
   return { folder, logFile: join(dataDir, 'postgres.log'), password }
 }
 
+/** The files that are there; undefined before they were made. */
+export function findCluster(dataDir: string): Cluster | undefined {
+  const folder = join(dataDir, 'postgres')
+  const isThere = existsSync(folder) && existsSync(passwordPath(dataDir))
+  return isThere
+    ? { folder, logFile: join(dataDir, 'postgres.log'), password: readPassword(dataDir) }
+    : undefined
+}
+
+const passwordPath = (dataDir: string): string => join(dataDir, 'postgres.password')
+
 function readPassword(dataDir: string): string {
-  const path = join(dataDir, 'postgres.password')
+  const path = passwordPath(dataDir)
   if (existsSync(path)) return readFileSync(path, 'utf8').trim()
   const password = randomBytes(24).toString('hex')
   writeFileSync(path, `${password}\n`, { mode: 0o600 })

@@ -7,9 +7,16 @@ import type { Logger } from '../../../foundation/log.ts'
 import { isAlive } from '../../../foundation/processes.ts'
 import { type Account, findAccount } from './account.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
-import { type Cluster, prepareCluster } from './cluster.ts'
+import { type Cluster, findCluster, prepareCluster } from './cluster.ts'
 import { findPlacement } from './placement.ts'
-import { addressOf, adoptPostmaster, endPostmaster, type Postmaster, startPostmaster } from './postmaster.ts'
+import {
+  addressOf,
+  adoptPostmaster,
+  endPostmaster,
+  findPostmaster,
+  type Postmaster,
+  startPostmaster,
+} from './postmaster.ts'
 
 const WATCH_MS = 100
 const MAX_RETRY_MS = 2_000
@@ -53,6 +60,15 @@ export class EmbeddedPostgres {
       (await adoptPostmaster(cluster)) ??
       (await startPostmaster(cluster, await freePort(), binaries, account))
     return new EmbeddedPostgres({ cluster, binaries, account }, postmaster, clock, log)
+  }
+
+  /** The address of the PostgreSQL that runs on the files in `dataDir` now, for one who only looks in. */
+  static async find(dataDir: string): Promise<string | undefined> {
+    const account = findAccount()
+    const { folder } = findPlacement(dataDir, await findBinaries(), account)
+    const cluster = findCluster(folder)
+    const postmaster = cluster && (await findPostmaster(cluster))
+    return cluster && postmaster && addressOf(cluster, postmaster.port)
   }
 
   /** Its address; the same for as long as this runs. */

@@ -31,10 +31,9 @@ export function addressOf(cluster: Cluster, port: number): string {
  * one that is gone left behind is removed.
  */
 export async function adoptPostmaster(cluster: Cluster): Promise<Postmaster | undefined> {
-  const path = join(cluster.folder, 'postmaster.pid')
-  if (!existsSync(path)) return undefined
-  const lines = readFileSync(path, 'utf8').split('\n')
-  const postmaster = { pid: Number(lines[0]), port: Number(lines[3]) }
+  const path = pidFile(cluster)
+  const postmaster = readPidFile(cluster)
+  if (postmaster === undefined) return undefined
   const runs = runsOn(cluster, postmaster.pid)
   if (runs !== 'no') {
     if (postmaster.port > 0 && (await answers(cluster, postmaster, ADOPT_TIMEOUT_MS))) return postmaster
@@ -44,6 +43,28 @@ export async function adoptPostmaster(cluster: Cluster): Promise<Postmaster | un
   }
   rmSync(path, { force: true })
   return undefined
+}
+
+/** The PostgreSQL that runs on the cluster's files and answers, if one does; nothing is changed. */
+export async function findPostmaster(cluster: Cluster): Promise<Postmaster | undefined> {
+  const postmaster = readPidFile(cluster)
+  if (postmaster === undefined || !(postmaster.port > 0)) return undefined
+  if (runsOn(cluster, postmaster.pid) === 'no') return undefined
+  return (await answers(cluster, postmaster, ADOPT_TIMEOUT_MS)) ? postmaster : undefined
+}
+
+const pidFile = ({ folder }: Cluster): string => join(folder, 'postmaster.pid')
+
+/** What PostgreSQL wrote of itself; it may be gone, and its id be another's by now. */
+function readPidFile(cluster: Cluster): Postmaster | undefined {
+  let text: string
+  try {
+    text = readFileSync(pidFile(cluster), 'utf8')
+  } catch {
+    return undefined
+  }
+  const lines = text.split('\n')
+  return { pid: Number(lines[0]), port: Number(lines[3]) }
 }
 
 /** Whether a process is a PostgreSQL on the cluster's files. The file may be damaged, and an id be another's by now. */

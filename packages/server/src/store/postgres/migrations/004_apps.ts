@@ -7,11 +7,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 const statements = [
+  // Not jsonb, which forgets the order of keys: of the patterns of channels, the first one that matches holds.
   `create table nowcast.apps (
     id text primary key check (id ~ '^[A-Za-z0-9_-]{1,64}$'),
     name text not null,
     enabled boolean not null default true,
-    policies jsonb not null default '{}',
+    policies json not null default '{}',
     created_at timestamptz not null default now()
   )`,
 
