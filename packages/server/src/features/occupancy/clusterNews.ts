@@ -30,8 +30,8 @@ interface Kept {
   readonly until: number
 }
 
-/** By then a node's death is known to all others. */
-const KEPT_MS = 20_000
+/** How long nodes keep what others should have told, in milliseconds. By then a node's death is known to all others. */
+export const NEWS_KEPT_MS = 20_000
 /** Longer than any node keeps its news. */
 const CLAIM = { count: 1, windowMs: 60_000 }
 /** News kept at most, and those that wait for their claim; beyond, the oldest are not told by another node, and the newest
@@ -62,7 +62,7 @@ export class ClusterNews {
       this.#tell(news)
       return
     }
-    this.#kept.push({ news, until: this.#parts.clock.now() + KEPT_MS })
+    this.#kept.push({ news, until: this.#parts.clock.now() + NEWS_KEPT_MS })
     if (this.#kept.length > MAX_KEPT) this.#kept.shift()
   }
 
