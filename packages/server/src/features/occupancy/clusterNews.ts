@@ -43,6 +43,8 @@ export class ClusterNews {
   readonly #parts: ClusterNewsParts
   /** Another node's, oldest first. */
   #kept: Kept[] = []
+  /** The nodes by whom those were another's; undefined when they may be this one's by now. */
+  #keptAmong: string | undefined = ''
   #waiting = 0
   /** Settles when all that was this node's is told. */
   #told: Promise<void> = Promise.resolve()
@@ -62,18 +64,23 @@ export class ClusterNews {
       this.#tell(news)
       return
     }
+    if (this.#keptAmong !== this.#sharedAmong()) this.#keptAmong = undefined
     this.#kept.push({ news, until: this.#parts.clock.now() + NEWS_KEPT_MS })
     if (this.#kept.length > MAX_KEPT) this.#kept.shift()
   }
 
   /** Tells what has become this node's by now; called every now and then. */
   recheck(): void {
-    if (this.#kept.length === 0) return
     const now = this.#parts.clock.now()
-    const kept = this.#kept
+    const kept = this.#kept.filter(({ until }) => until > now)
+    const sharedAmong = this.#sharedAmong()
+    if (sharedAmong === this.#keptAmong) {
+      this.#kept = kept
+      return
+    }
+    this.#keptAmong = sharedAmong
     this.#kept = []
     for (const item of kept) {
-      if (item.until <= now) continue
       if (this.isMine(item.news.about)) this.#tell(item.news)
       else this.#kept.push(item)
     }
@@ -83,6 +90,10 @@ export class ClusterNews {
   async stop(): Promise<void> {
     this.#kept = []
     await this.#told
+  }
+
+  #sharedAmong(): string {
+    return this.#parts.nodes().toSorted().join()
   }
 
   #tell(news: News): void {
