@@ -73,7 +73,7 @@ export async function startOccupancyNode(options: OccupancyNodeOptions): Promise
     clock,
     log,
     counts,
-    restoreMs: 1_000,
+    restoreMs: 3_000,
     settings: (id) => (id === APP ? app : undefined),
     apps: () => [app],
   })

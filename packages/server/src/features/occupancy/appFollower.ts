@@ -1,7 +1,9 @@
 // Follows which channels of one app have subscribers, and tells which have become occupied and vacated.
+import type { Json } from '@nowcast/protocol'
 import { channelKey } from '../../foundation/channelKey.ts'
 import { givenAt } from '../presence/memberInfo.ts'
 import type { Roster, RosterChange, RosterListener } from '../presence/roster.ts'
+import { NEWS_KEPT_MS } from './clusterNews.ts'
 import type { FollowerParts } from './follower.ts'
 import type { Followers } from './followers.ts'
 import { occupiedPlace } from './places.ts'
@@ -20,7 +22,7 @@ export class AppFollower implements RosterListener {
   readonly #parts: AppFollowerParts
   readonly #turnover: Turnover
   readonly #roster: Roster
-  /** What is there at first was told by other nodes. */
+  /** While true, what is there was told by other nodes, unless it is so new that they may wait for this one to tell it. */
   #isSilent = true
 
   constructor(parts: AppFollowerParts) {
@@ -46,11 +48,19 @@ export class AppFollower implements RosterListener {
       const key = channelKey(app, channel)
       if (after === undefined) {
         this.#turnover.disappeared(channel, givenAt(before ?? null), lingerMs(key, missed))
-      } else if (this.#isSilent) {
-        this.#turnover.begin(channel)
+      } else if (this.#isSilent && !this.#isNews(after)) {
+        this.#turnover.begin(channel, givenAt(after))
         followers.begin({ key, isNew: false })
       } else if (before === undefined) this.#turnover.appeared(channel, givenAt(after))
     }
+  }
+
+  /**
+   * The mark by which a channel is known to have subscribers, by those who had them a moment ago too; undefined when it is
+   * not.
+   */
+  sinceOf(channel: string): number | undefined {
+    return this.#turnover.sinceOf(channel)
   }
 
   /** Follows no more, and tells nothing. */
@@ -59,6 +69,10 @@ export class AppFollower implements RosterListener {
     for (const channel of this.#turnover.names()) followers.forget(channelKey(app, channel))
     this.#turnover.stop()
     rosters.close(this.#roster)
+  }
+
+  #isNews(info: Json): boolean {
+    return givenAt(info) > this.#parts.clock.now() - NEWS_KEPT_MS
   }
 
   #occupied(channel: string, since: number): void {

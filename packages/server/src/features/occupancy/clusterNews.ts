@@ -30,8 +30,8 @@ interface Kept {
   readonly until: number
 }
 
-/** By then a node's death is known to all others. */
-const KEPT_MS = 20_000
+/** How long nodes keep what others should have told, in milliseconds. By then a node's death is known to all others. */
+export const NEWS_KEPT_MS = 20_000
 /** Longer than any node keeps its news. */
 const CLAIM = { count: 1, windowMs: 60_000 }
 /** News kept at most, and those that wait for their claim; beyond, the oldest are not told by another node, and the newest
@@ -43,6 +43,8 @@ export class ClusterNews {
   readonly #parts: ClusterNewsParts
   /** Another node's, oldest first. */
   #kept: Kept[] = []
+  /** The nodes by whom those were another's; undefined when they may be this one's by now. */
+  #keptAmong: string | undefined = ''
   #waiting = 0
   /** Settles when all that was this node's is told. */
   #told: Promise<void> = Promise.resolve()
@@ -62,18 +64,23 @@ export class ClusterNews {
       this.#tell(news)
       return
     }
-    this.#kept.push({ news, until: this.#parts.clock.now() + KEPT_MS })
+    if (this.#keptAmong !== this.#sharedAmong()) this.#keptAmong = undefined
+    this.#kept.push({ news, until: this.#parts.clock.now() + NEWS_KEPT_MS })
     if (this.#kept.length > MAX_KEPT) this.#kept.shift()
   }
 
   /** Tells what has become this node's by now; called every now and then. */
   recheck(): void {
-    if (this.#kept.length === 0) return
     const now = this.#parts.clock.now()
-    const kept = this.#kept
+    const kept = this.#kept.filter(({ until }) => until > now)
+    const sharedAmong = this.#sharedAmong()
+    if (sharedAmong === this.#keptAmong) {
+      this.#kept = kept
+      return
+    }
+    this.#keptAmong = sharedAmong
     this.#kept = []
     for (const item of kept) {
-      if (item.until <= now) continue
       if (this.isMine(item.news.about)) this.#tell(item.news)
       else this.#kept.push(item)
     }
@@ -83,6 +90,10 @@ export class ClusterNews {
   async stop(): Promise<void> {
     this.#kept = []
     await this.#told
+  }
+
+  #sharedAmong(): string {
+    return this.#parts.nodes().toSorted().join()
   }
 
   #tell(news: News): void {

@@ -244,6 +244,24 @@ describe('several nodes', () => {
     await until(() => expect(told.slice(20)).toEqual(['occupied last']))
   })
 
+  it('tell nothing when Redis forgets everything, and go on', async () => {
+    const { node, told } = await cluster(2)
+    for (const index of [0, 1]) {
+      for (const user of ['ada', 'bob']) await node(index).join('presence-room', user)
+      await node(index).join(`room-${index}`)
+    }
+    const leaving = await node(1).join('presence-room', 'eve')
+    await until(() => expect(told).toHaveLength(6))
+    await redis.kill()
+    leaving.leave()
+    await redis.start()
+    await until(async () =>
+      expect(await node(0).occupancy.users('1', 'presence-room')).toEqual(['ada', 'bob']),
+    )
+    await node(0).join('later')
+    await until(() => expect(told.slice(6).sort()).toEqual(['occupied later', 'removed presence-room eve']))
+  })
+
   it('sum up how many subscribe', async () => {
     const { node, told } = await cluster(2, { counts: true })
     const first = await node(0).join('room')

@@ -87,7 +87,11 @@ export class ClusterOccupancy implements Occupancy {
       turnover: this.#apps.get(app)?.isFollowing === true,
       counts: settings(app)?.counts === true,
     })
-    this.#marks = new OccupiedMarks({ ...parts, wishes })
+    this.#marks = new OccupiedMarks({
+      ...parts,
+      wishes,
+      sinceOf: (app, channel) => this.#apps.get(app)?.sinceOf(channel),
+    })
     this.#news = new ClusterNews({ ...parts, nodes: settledNodes })
     const isCounted = (app: string) => settings(app)?.counts === true
     this.#followers = new Followers({

@@ -43,14 +43,13 @@ export class MemberFollower implements ChannelFollower, RosterListener {
     for (const { user, before, after } of this.#merged.take(entries)) {
       const lingerMs = this.#parts.lingerMs(this.#key, missed)
       if (after === undefined) this.#turnover.disappeared(user, givenAt(before ?? null), lingerMs)
-      else if (this.#isSilent) this.#turnover.begin(user)
+      else if (this.#isSilent) this.#turnover.begin(user, givenAt(after))
       else if (before === undefined) this.#turnover.appeared(user, givenAt(after))
     }
   }
 
   end(): void {
-    const { byUser } = this.#merged
-    this.#turnover.end((user) => givenAt(byUser.get(user) ?? null))
+    this.#turnover.end()
     this.#parts.rosters.close(this.#roster)
   }
 

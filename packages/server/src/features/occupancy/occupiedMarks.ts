@@ -22,6 +22,8 @@ export interface OccupiedMarksParts {
   readonly entries: Pick<Entries, 'keep' | 'leave'>
   readonly clock: Clock
   readonly wishes: (app: string) => OccupancyWishes
+  /** The mark by which all nodes know that a channel has subscribers; undefined when they know none. */
+  readonly sinceOf: (app: string, channel: string) => number | undefined
 }
 
 /** How long changes of a channel's number wait to be told together. */
@@ -71,12 +73,12 @@ export class OccupiedMarks {
   }
 
   #mark(key: ChannelKey, app: string, channel: string): void {
-    const { hub, entries, clock } = this.#parts
+    const { hub, entries, clock, sinceOf } = this.#parts
     const isOccupied = hub.subscriberCount(key) > 0
     if (isOccupied === this.#marked.has(key)) return
     if (isOccupied) {
       this.#marked.add(key)
-      entries.keep(occupiedPlace(app), channel, { at: clock.now() })
+      entries.keep(occupiedPlace(app), channel, { at: sinceOf(app, channel) ?? clock.now() })
       return
     }
     this.#marked.delete(key)

@@ -18,7 +18,7 @@ function follow() {
 
 it('tells a coming at once and a going when nobody came back within the time', async () => {
   const { clock, told, turnover } = follow()
-  turnover.begin('eve')
+  turnover.begin('eve', 7)
   turnover.appeared('ada', 1)
   turnover.appeared('ada', 2)
   expect(told).toEqual(['+ada@1'])
@@ -30,9 +30,20 @@ it('tells a coming at once and a going when nobody came back within the time', a
   expect(told).toEqual(['+ada@1', '-eve@7'])
   turnover.disappeared('ada', 3, LINGER_MS)
   turnover.appeared('bob', 9)
-  turnover.end(() => 9)
+  turnover.end()
   await clock.advance(LINGER_MS)
   expect(told.slice(2)).toEqual(['+bob@9', '-ada@3', '-bob@9'])
+})
+
+it('knows the mark of those who are there, and of those who have time left to come back', async () => {
+  const { clock, turnover } = follow()
+  turnover.appeared('ada', 1)
+  turnover.disappeared('ada', 2, LINGER_MS)
+  expect([turnover.sinceOf('ada'), turnover.sinceOf('bob')]).toEqual([2, undefined])
+  await clock.advance(LINGER_MS - 100)
+  expect(turnover.sinceOf('ada')).toBe(undefined)
+  turnover.appeared('ada', 3)
+  expect(turnover.sinceOf('ada')).toBe(3)
 })
 
 it('never tells the same twice in a row, and in the end what is', async () => {

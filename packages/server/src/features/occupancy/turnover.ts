@@ -11,10 +11,11 @@ export interface TurnoverListener {
 
 /** `there`: told as such. `leaving`: told as such too, gone by now, and told to be gone when `timer` runs out. */
 type State =
-  | { readonly kind: 'there' }
-  | { readonly kind: 'leaving'; readonly since: number; readonly timer: Timer }
+  | { readonly kind: 'there'; readonly since: number }
+  | { readonly kind: 'leaving'; readonly since: number; readonly until: number; readonly timer: Timer }
 
-const THERE: State = { kind: 'there' }
+/** Other nodes' times may run out this much earlier. */
+const MARGIN_MS = 500
 
 /** The comings and goings of one place; those who have gone for good are forgotten. */
 export class Turnover {
@@ -32,16 +33,23 @@ export class Turnover {
     return this.#states.keys()
   }
 
+  /** The mark by which somebody is there, or could come back without having been away; undefined for others. */
+  sinceOf(name: string): number | undefined {
+    const state = this.#states.get(name)
+    if (state?.kind === 'leaving' && state.until - this.#clock.now() < MARGIN_MS) return undefined
+    return state?.since
+  }
+
   /** Takes note of who is there without telling: others have. */
-  begin(name: string): void {
+  begin(name: string, since: number): void {
     this.#cancel(name)
-    this.#states.set(name, THERE)
+    this.#states.set(name, { kind: 'there', since })
   }
 
   /** Somebody is there who was not. */
   appeared(name: string, since: number): void {
     const isKnown = this.#states.has(name)
-    this.begin(name)
+    this.begin(name, since)
     if (!isKnown) this.#listener.came(name, since)
   }
 
@@ -49,14 +57,13 @@ export class Turnover {
   disappeared(name: string, since: number, lingerMs: number): void {
     if (this.#states.get(name)?.kind !== 'there') return
     const timer = this.#clock.after(lingerMs, () => this.#leave(name, since))
-    this.#states.set(name, { kind: 'leaving', since, timer })
+    const until = this.#clock.now() + lingerMs
+    this.#states.set(name, { kind: 'leaving', since, until, timer })
   }
 
-  /** Nobody has time any more: those who were leaving have gone, and so have the others. */
-  end(since: (name: string) => number): void {
-    for (const [name, state] of this.#states) {
-      this.#leave(name, state.kind === 'leaving' ? state.since : since(name))
-    }
+  /** Nobody has time any more: all have gone. */
+  end(): void {
+    for (const [name, { since }] of this.#states) this.#leave(name, since)
   }
 
   /** Forgets everybody without telling. */
