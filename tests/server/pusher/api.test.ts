@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, request as httpRequest } from 'node:http'
 import { PROTOCOL_VERSION } from '@nowcast/protocol'
-import Pusher from 'pusher'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ClusterNodes, overEveryCluster } from '../../support/everyCluster.ts'
+import { pusherLibrary } from '../../support/pusherLibrary.ts'
 import { pusherRequest, signedPusherRequest } from '../../support/pusherRequest.ts'
 import { RawClient } from '../../support/rawClient.ts'
 import { TestDatabase } from '../../support/testDatabase.ts'
@@ -13,7 +13,6 @@ import { tokenFor } from '../../support/tokens.ts'
 import { UNLIMITED } from '../../support/unlimited.ts'
 
 const OPEN = { '*': { subscribe: 'user', readHistory: 'user' } } as const
-const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -22,20 +21,6 @@ beforeAll(async () => {
 afterAll(() => database?.stop())
 
 const newRoom = (prefix = 'room') => `${prefix}-${randomUUID()}`
-
-function library(url: string, options: Partial<Pusher.Options> = {}): Pusher {
-  const { hostname: host, port } = new URL(url)
-  return new Pusher({
-    appId: '1',
-    key: 'dev-key',
-    secret: 'dev-secret',
-    host,
-    port,
-    useTLS: false,
-    encryptionMasterKeyBase64: MASTER_KEY,
-    ...options,
-  })
-}
 
 /** Name and data of what arrived. */
 const heard = (client: RawClient, channel: string) =>
@@ -122,7 +107,7 @@ overEveryCluster(
       it('triggers events that native subscribers hear in order, with places and history', async () => {
         const room = newRoom()
         const clients = [await nodes().join(room, 'ada', 0), await nodes().join(room, 'bob', 1)]
-        const pusher = library(nodes().urlOf(0))
+        const pusher = pusherLibrary(nodes().urlOf(0))
         for (const data of [{ some: 'data' }, 'plain text', '12', ['ünï ✓']]) {
           const response = await pusher.trigger(room, 'said', data)
           expect([response.status, await response.text()]).toEqual([200, '{}'])
@@ -144,7 +129,7 @@ overEveryCluster(
         const [first = '', last = ''] = [rooms[0], rooms[99]]
         const client = await nodes().join(first, 'ada', 1)
         await client.call('subscribe', { channels: [{ channel: last }] })
-        await library(nodes().urlOf(0)).trigger([...rooms], 'said', 1)
+        await pusherLibrary(nodes().urlOf(0)).trigger([...rooms], 'said', 1)
         await client.until(() => heard(client, first).length + heard(client, last).length === 2, 'both')
       })
 
@@ -152,7 +137,7 @@ overEveryCluster(
         const [one, two] = [newRoom(), newRoom()]
         const client = await nodes().join(one, 'ada', 1)
         await client.call('subscribe', { channels: [{ channel: two }] })
-        const pusher = library(nodes().urlOf(0))
+        const pusher = pusherLibrary(nodes().urlOf(0))
         const response = await pusher.triggerBatch([
           ...[1, 2, 3].map((data) => ({ channel: one, name: 'said', data: { data } })),
           { channel: two, name: 'other', data: 'x' },
@@ -172,7 +157,7 @@ overEveryCluster(
         })
         await own.call('subscribe', { channels: [{ channel: room }] })
         const other = await nodes().join(room, 'ada', 1)
-        const pusher = library(nodes().urlOf(0))
+        const pusher = pusherLibrary(nodes().urlOf(0))
         await pusher.trigger(room, 'moved', 1, { socket_id: connection })
         await pusher.triggerBatch([{ channel: room, name: 'moved', data: 2, socket_id: connection }])
         await pusher.trigger(room, 'moved', 3, { socket_id: '1.2' })
@@ -184,7 +169,7 @@ overEveryCluster(
 
       it('sends to all connections of a user', async () => {
         const client = await nodes().join('user-ada', 'ada', 1)
-        const pusher = library(nodes().urlOf(0))
+        const pusher = pusherLibrary(nodes().urlOf(0))
         await pusher.sendToUser('ada', 'invited', { to: 'party' })
         await client.until(() => heard(client, 'user-ada').length > 0, 'the event')
         expect(heard(client, 'user-ada')).toContainEqual(['invited', { to: 'party' }])
@@ -198,7 +183,7 @@ overEveryCluster(
       it('triggers encrypted events, which stay closed', async () => {
         const room = newRoom('private-encrypted')
         const client = await nodes().join(room, 'ada', 1)
-        await library(nodes().urlOf(0)).trigger(room, 'secret', { plain: 'text' })
+        await pusherLibrary(nodes().urlOf(0)).trigger(room, 'secret', { plain: 'text' })
         await client.until(() => heard(client, room).length > 0, 'the event')
         const data = { nonce: expect.any(String), ciphertext: expect.any(String) }
         expect(heard(client, room)).toEqual([['secret', data]])
@@ -206,17 +191,17 @@ overEveryCluster(
 
       it('is believed with every key that holds', async () => {
         const keys = { key: 'second-key', secret: 'second-secret' }
-        expect((await library(nodes().urlOf(0), keys).trigger(newRoom(), 'said', 1)).status).toBe(200)
-        const mixed = library(nodes().urlOf(0), { key: 'second-key' })
+        expect((await pusherLibrary(nodes().urlOf(0), keys).trigger(newRoom(), 'said', 1)).status).toBe(200)
+        const mixed = pusherLibrary(nodes().urlOf(0), { key: 'second-key' })
         await expect(mixed.trigger(newRoom(), 'said', 1)).rejects.toMatchObject({ status: 401 })
       })
 
       it('reads the last event of a cache channel', async () => {
         const room = newRoom('cache')
-        const pusher = library(nodes().urlOf(0))
+        const pusher = pusherLibrary(nodes().urlOf(0))
         await pusher.trigger(room, 'priced', { at: 1 })
         await pusher.trigger(room, 'priced', { at: 2 })
-        const there = library(nodes().urlOf(1))
+        const there = pusherLibrary(nodes().urlOf(1))
         const response = await there.get({ path: `/channels/${room}`, params: { info: 'cache' } })
         const { cache } = (await response.json()) as { cache: { data: string; ttl: number } }
         expect(cache).toEqual({ event: 'priced', data: '{"at":2}', ttl: expect.any(Number) })
@@ -230,7 +215,7 @@ overEveryCluster(
         const user = `ada-${randomUUID()}`
         const theirs = [await nodes().connect(user, 0), await nodes().connect(user, 1)]
         const other = await nodes().connect('bob', 1)
-        const response = await library(nodes().urlOf(0)).terminateUserConnections(user)
+        const response = await pusherLibrary(nodes().urlOf(0)).terminateUserConnections(user)
         expect([response.status, await response.text()]).toEqual([200, '{}'])
         for (const client of theirs) {
           expect(await client.closeCode()).toBe(4405)
@@ -238,7 +223,9 @@ overEveryCluster(
         }
         await other.call('ping', {})
         expect(other.closed).toBeUndefined()
-        expect((await library(nodes().urlOf(1)).terminateUserConnections('nobody/at all')).status).toBe(200)
+        expect((await pusherLibrary(nodes().urlOf(1)).terminateUserConnections('nobody/at all')).status).toBe(
+          200,
+        )
       })
     })
 
@@ -261,7 +248,7 @@ overEveryCluster(
           const again = url.replace(nodes().urlOf(0), nodes().urlOf(1))
           expect((await fetch(again, init)).status).toBe(200)
         }
-        await library(nodes().urlOf(1)).trigger(room, 'last', 1)
+        await pusherLibrary(nodes().urlOf(1)).trigger(room, 'last', 1)
         await client.until(() => heard(client, room).at(-1)?.[0] === 'last', 'the last one')
         expect(heard(client, room).map(([name]) => name)).toEqual(['tick', 'b', 'b', 'last'])
       })
@@ -269,7 +256,7 @@ overEveryCluster(
       it('is two events when two equal ones are triggered at one moment', async () => {
         const room = newRoom()
         const client = await nodes().join(room, 'ada', 1)
-        const pusher = library(nodes().urlOf(0))
+        const pusher = pusherLibrary(nodes().urlOf(0))
         for (let count = 0; count < 5; count += 1) await pusher.trigger(room, 'tick', {})
         await client.until(() => heard(client, room).length === 5, 'all of them')
       })
@@ -443,7 +430,7 @@ overEveryCluster(
         const room = newRoom()
         const client = await nodes().join(room, 'ada')
         expect((await batch({ channel: room }, { name: 'pusher:x' })).status).toBe(400)
-        await library(nodes().urlOf(0)).trigger(room, 'last', 1)
+        await pusherLibrary(nodes().urlOf(0)).trigger(room, 'last', 1)
         await client.until(() => heard(client, room).length > 0, 'the last one')
         expect(heard(client, room)).toEqual([['last', 1]])
       })
@@ -452,7 +439,7 @@ overEveryCluster(
         const room = newRoom()
         const client = await nodes().join(room, 'ada')
         await event({ channels: [room, room] })
-        await library(nodes().urlOf(0)).trigger(room, 'last', 1)
+        await pusherLibrary(nodes().urlOf(0)).trigger(room, 'last', 1)
         await client.until(() => heard(client, room).at(-1)?.[0] === 'last', 'the last one')
         expect(heard(client, room)).toHaveLength(2)
       })

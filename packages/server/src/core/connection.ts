@@ -42,6 +42,8 @@ export interface User {
 export interface Subscription {
   readonly connection: Connection
   index: number
+  /** True where the application's backend allowed it for this connection, whatever the channel's policy says. */
+  granted: boolean
 }
 
 /** One client link. */

@@ -85,7 +85,7 @@ export class LiveChannel {
       subscriptions = []
       this.#byFormat.set(connection.format, subscriptions)
     }
-    const subscription: Subscription = { connection, index: subscriptions.length }
+    const subscription: Subscription = { connection, index: subscriptions.length, granted: false }
     subscriptions.push(subscription)
     connection.subscriptions.set(this.key, subscription)
     return true

@@ -1,7 +1,7 @@
 // What an application's backend lets single connections subscribe to: it signs the connection's id and the channel's name,
 // as it does for Pusher's clients.
 import { USER_CHANNEL_PREFIX } from '@nowcast/protocol'
-import type { Connection, Subscription } from '../../core/connection.ts'
+import type { Connection } from '../../core/connection.ts'
 import { type AppKey, judgeSignature } from '../../foundation/auth/appSignatures.ts'
 import type { ChannelKey } from '../../foundation/channelKey.ts'
 import { conversationOf } from '../chat/channels.ts'
@@ -31,18 +31,12 @@ export function verifyGrant(
   return judgeSignature(keys, auth, signed) === 'valid'
 }
 
-/** The granted subscriptions of one connection; each is forgotten with its subscription. */
-export class Grants {
-  readonly #granted = new WeakSet<Subscription>()
-
-  /** Takes note that a subscription was granted; nothing where there is none. */
-  add(connection: Connection, key: ChannelKey): void {
-    const subscription = connection.subscriptions.get(key)
-    if (subscription !== undefined) this.#granted.add(subscription)
-  }
-
-  has(connection: Connection, key: ChannelKey): boolean {
-    const subscription = connection.subscriptions.get(key)
-    return subscription !== undefined && this.#granted.has(subscription)
-  }
+/** Takes note that a subscription was granted, until it ends; nothing where there is none. */
+export function grant({ subscriptions }: Connection, key: ChannelKey): void {
+  const subscription = subscriptions.get(key)
+  if (subscription !== undefined) subscription.granted = true
 }
+
+/** Whether a connection's subscription was granted. */
+export const isGranted = ({ subscriptions }: Connection, key: ChannelKey): boolean =>
+  subscriptions.get(key)?.granted ?? false

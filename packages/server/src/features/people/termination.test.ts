@@ -15,6 +15,9 @@ class Nodes {
     readonly client: RecordingClient
   })[] = []
   readonly dead = new Set<string>()
+  readonly stopped = new Set<string>()
+  /** Stops when it is asked. */
+  stopping: string | undefined
   readonly #served = new Map<string, ServeCall>()
 
   add(name: string, people: readonly (readonly [app: string, user: string])[]): void {
@@ -26,7 +29,7 @@ class Nodes {
     this.terminations.push(
       new Termination({
         hub: { connections: () => connections },
-        nodes: async () => [...this.#served.keys()],
+        nodes: async () => [...this.#served.keys()].filter((node) => !this.stopped.has(node)),
         calls: {
           serve: (_kind, serve) => this.#served.set(name, serve),
           call: (node, _kind, payload) => this.#call(node, payload),
@@ -38,6 +41,7 @@ class Nodes {
   async #call(node: string, payload: Json): Promise<Json> {
     const serve = this.#served.get(node)
     if (serve !== undefined && !this.dead.has(node)) return serve(payload)
+    if (this.stopping === node) this.stopped.add(node)
     throw new NowcastError('timeout', 'The other node did not answer in time.')
   }
 
@@ -74,4 +78,11 @@ it('does not call it done while a node has not answered', async () => {
   nodes.dead.add('north')
   await expect(nodes.terminations[1]?.terminate('1', 'ada')).rejects.toMatchObject({ code: 'unavailable' })
   expect(nodes.ended).toEqual(['1/ada', '1/ada'])
+})
+
+it('does not wait for a node that has stopped meanwhile', async () => {
+  const nodes = twoNodes()
+  nodes.dead.add('north')
+  nodes.stopping = 'north'
+  expect(await nodes.terminations[1]?.terminate('1', 'ada')).toBe(2)
 })

@@ -39,7 +39,7 @@ function setUp(options: Partial<MemberBoardOptions> & { readonly maxListed: numb
   const connect = (user: string) => {
     const client = new RecordingClient(clock)
     const connection: Connection = { ...client.connection, user: { id: user } }
-    connection.subscriptions.set(KEY, { connection, index: 0 })
+    connection.subscriptions.set(KEY, { connection, index: 0, granted: false })
     const cut = (how: 'left' | 'disconnected') => {
       connection.subscriptions.delete(KEY)
       presence.unsubscribed(connection, KEY, how)

@@ -3,6 +3,7 @@
 import { NowcastError, type Position, type Publication } from '@nowcast/protocol'
 import type { Subscribed } from '../../core/hub.ts'
 import type { App } from '../../features/apps/app.ts'
+import { grant } from '../../features/channels/grants.ts'
 import { ChannelPolicies } from '../../features/channels/policies.ts'
 import { type ChannelKey, channelKey } from '../../foundation/channelKey.ts'
 import { verifySubscription } from './authorization.ts'
@@ -100,6 +101,7 @@ async function join(subscribing: Subscribing, live: () => void): Promise<void> {
   const { context, connection, key, place } = subscribing
   const start = place.isCache ? await cacheStart(subscribing) : undefined
   await context.hub.subscribe(connection, key, start?.position, (subscribed) => {
+    if (place.kind === 'private' || place.kind === 'presence') grant(connection, key)
     live()
     if (start !== undefined) tellCached(subscribing, start, subscribed)
   })

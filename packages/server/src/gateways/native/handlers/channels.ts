@@ -9,7 +9,7 @@ import {
 } from '@nowcast/protocol'
 import type { Connection } from '../../../core/connection.ts'
 import type { Subscribed } from '../../../core/hub.ts'
-import { mayBeGranted, verifyGrant } from '../../../features/channels/grants.ts'
+import { grant, isGranted, mayBeGranted, verifyGrant } from '../../../features/channels/grants.ts'
 import { ChannelPolicies } from '../../../features/channels/policies.ts'
 import { type ChannelKey, channelKey } from '../../../foundation/channelKey.ts'
 import { fitPage, fitRecoveries } from '../fitting.ts'
@@ -28,7 +28,7 @@ export const channelHandlers = {
     return nothing
   },
   publish: ({ publisher }, connection, { channel, event, eventId, data, metadata, echo }) => {
-    const { app, user, id, grants } = connection
+    const { app, user, id } = connection
     const publishing = {
       channel,
       event,
@@ -37,14 +37,14 @@ export const channelHandlers = {
       ...(metadata === undefined ? {} : { metadata }),
       ...(echo === false ? { exclude: id } : {}),
     }
-    const granted = event.startsWith(CLIENT_EVENT_PREFIX) && grants.has(connection, channelKey(app, channel))
+    const granted = event.startsWith(CLIENT_EVENT_PREFIX) && isGranted(connection, channelKey(app, channel))
     return granted ? publisher.publishAllowed(user, publishing) : publisher.publishAs(user, publishing)
   },
   history: async (features, connection, { channel, before, limit = DEFAULT_PAGE }) => {
     const { access, historyOf, maxAnswerBytes } = features
-    const { app, user, grants } = connection
+    const { app, user } = connection
     const key = channelKey(app, channel)
-    if (!grants.has(connection, key) && !(await access.allows('readHistory', channel, user)))
+    if (!isGranted(connection, key) && !(await access.allows('readHistory', channel, user)))
       throw ChannelPolicies.refusal('readHistory', channel)
     const page = await historyOf(key).read(key, { limit, ...(before === undefined ? {} : { before }) })
     return fitPage(page, maxAnswerBytes)
@@ -75,12 +75,12 @@ async function subscribeOne(
     if (!isChannelName(channel))
       throw new NowcastError('invalid_channel', `"${channel}" is not the name of a channel.`)
     const key = channelKey(connection.app, channel)
-    const granted = isGranted(features, connection, key, request)
+    const granted = showsGrant(features, connection, key, request)
     if (!granted && !(await features.access.allows('subscribe', channel, connection.user))) {
       throw ChannelPolicies.refusal('subscribe', channel)
     }
     const subscribed = await features.hub.subscribe(connection, key, position)
-    if (granted) connection.grants.add(connection, key)
+    if (granted) grant(connection, key)
     else await confirm(features, connection, key, channel)
     return toResult(channel, subscribed)
   } catch (error) {
@@ -90,14 +90,14 @@ async function subscribeOne(
 }
 
 /** Whether the application's backend lets it subscribe. @throws NowcastError `forbidden` when that is a forgery */
-function isGranted(
+function showsGrant(
   { keys }: Features,
   connection: NativeConnection,
   key: ChannelKey,
   { channel, auth, channelData }: SubscribeRequest,
 ): boolean {
   if (!mayBeGranted(channel)) return false
-  if (auth === undefined) return connection.grants.has(connection, key)
+  if (auth === undefined) return isGranted(connection, key)
   if (verifyGrant(keys(), connection.id, channel, { auth, channelData })) return true
   throw ChannelPolicies.refusal('subscribe', channel)
 }

@@ -4,7 +4,6 @@ import type { Connection, User } from '../../../core/connection.ts'
 import type { Hub } from '../../../core/hub.ts'
 import type { History } from '../../../engine/history.ts'
 import type { Access } from '../../../features/channels/access.ts'
-import type { Grants } from '../../../features/channels/grants.ts'
 import type { Publisher } from '../../../features/channels/publishing.ts'
 import type { Conversations } from '../../../features/chat/conversations.ts'
 import type { Inbox } from '../../../features/chat/inbox.ts'
@@ -44,8 +43,6 @@ export interface Features {
 export interface NativeConnection extends Connection {
   /** What concerns one channel is done one after another. */
   readonly turns: Turns
-  /** What the application's backend has let it subscribe to. */
-  readonly grants: Grants
   /** The peer's address, as limits count it. */
   readonly address: string
 }
