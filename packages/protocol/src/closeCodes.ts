@@ -5,6 +5,7 @@ const unauthorized = 4401
 const tokenExpired = 4402
 const appDisabled = 4403
 const unknownApp = 4404
+const terminated = 4405
 const unsupportedVersion = 4406
 
 /** Close codes of the native protocol. */
@@ -19,6 +20,7 @@ export const closeCodes = {
   tokenExpired,
   appDisabled,
   unknownApp,
+  terminated,
   unsupportedVersion,
   heartbeatTimeout: 4408,
   connectTimeout: 4409,
@@ -39,6 +41,7 @@ export function closeAction(code: number): CloseAction {
     case malformed:
     case appDisabled:
     case unknownApp:
+    case terminated:
     case unsupportedVersion:
       return 'give-up'
     case unauthorized:

@@ -34,6 +34,7 @@ export const errorKinds = {
   app_disabled: kind(403, 4403),
   unauthorized: kind(401, 4401),
   token_expired: kind(401, 4402),
+  terminated: kind(403, 4405),
   connect_timeout: kind(408, 4409),
   heartbeat_timeout: kind(408, 4408),
   slow_reader: kind(408, 4508),

@@ -77,17 +77,18 @@ export class LiveChannel {
     for (const publication of publications) this.#tail.push(publication)
   }
 
-  /** Adds a subscriber from the current position on; does nothing when it is one already. */
-  add(connection: Connection): void {
-    if (connection.subscriptions.has(this.key)) return
+  /** Adds a subscriber from the current position on; false when it is one already. */
+  add(connection: Connection): boolean {
+    if (connection.subscriptions.has(this.key)) return false
     let subscriptions = this.#byFormat.get(connection.format)
     if (subscriptions === undefined) {
       subscriptions = []
       this.#byFormat.set(connection.format, subscriptions)
     }
-    const subscription: Subscription = { connection, index: subscriptions.length }
+    const subscription: Subscription = { connection, index: subscriptions.length, granted: false }
     subscriptions.push(subscription)
     connection.subscriptions.set(this.key, subscription)
+    return true
   }
 
   /** Removes a subscriber; false when it was none. */
@@ -151,7 +152,7 @@ export class LiveChannel {
     let deliveries = 0
     for (const [format, everybody] of this.#byFormat) {
       const frame = format.event(publication)
-      const subscriptions = receivers(everybody, publication.exclude)
+      const subscriptions = this.#receivers(format, everybody, publication)
       deliveries += subscriptions.length
       if (this.#options.latestOnly) {
         for (const { connection } of subscriptions) connection.outbox.pushLatest(this.key, frame)
@@ -162,13 +163,17 @@ export class LiveChannel {
     }
     this.#onDelivered(publication, deliveries)
   }
-}
 
-/** Most publications exclude nobody; then nothing is copied. */
-function receivers(
-  everybody: readonly Subscription[],
-  excluded: string | undefined,
-): readonly Subscription[] {
-  if (excluded === undefined) return everybody
-  return everybody.filter(({ connection }) => connection.id !== excluded)
+  /** Most publications exclude nobody; then nothing is copied. Who is excluded is told of the offset alone. */
+  #receivers(
+    format: WireFormat,
+    everybody: readonly Subscription[],
+    { exclude, offset }: Publication,
+  ): readonly Subscription[] {
+    if (exclude === undefined) return everybody
+    const isExcluded = ({ connection }: Subscription) => connection.id === exclude
+    const skipped = this.#options.latestOnly ? undefined : format.skipped?.(this.name, offset)
+    if (skipped !== undefined) everybody.find(isExcluded)?.connection.outbox.push(skipped)
+    return everybody.filter((subscription) => !isExcluded(subscription))
+  }
 }

@@ -15,6 +15,29 @@ overEveryEngine((subject) => {
     expect(await queues.size('ada')).toBe(0)
   })
 
+  it('shows items that stay, and lets go of those that were shown, however often it is asked to', async () => {
+    const { queues } = subject().engine
+    for (const item of ['a', 'b c', 'd']) await queues.push('ada', item, BOUNDS)
+    expect(await queues.peek('ada', 2)).toEqual(['a', 'b c'])
+    expect(await queues.peek('ada', 10)).toEqual(['a', 'b c', 'd'])
+    await queues.drop('ada', ['a', 'b c'])
+    await queues.drop('ada', ['a', 'b c'])
+    expect(await queues.peek('ada', 10)).toEqual(['d'])
+    expect(await queues.size('ada')).toBe(1)
+    await queues.drop('ada', [])
+    await queues.drop('bob', ['d'])
+    expect(await queues.peek('bob', 1)).toEqual([])
+  })
+
+  it('lets go of no item that nobody has seen, when the oldest have gone meanwhile', async () => {
+    const { queues } = subject().engine
+    for (const item of ['a', 'b', 'c']) await queues.push('ada', item, BOUNDS)
+    const shown = await queues.peek('ada', 2)
+    await queues.push('ada', 'd', BOUNDS)
+    await queues.drop('ada', shown)
+    expect(await queues.take('ada', 10)).toEqual(['c', 'd'])
+  })
+
   it('drops the oldest over its bound, and says so', async () => {
     const { queues } = subject().engine
     const dropped = []

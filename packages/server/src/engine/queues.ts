@@ -19,6 +19,16 @@ export interface Queues {
    */
   take(key: string, count: number): Promise<readonly string[]>
 
+  /** Up to `count` items, oldest first; they stay. @throws NowcastError `unavailable` */
+  peek(key: string, count: number): Promise<readonly string[]>
+
+  /**
+   * Removes items from the front as long as they are these, in this order; those that are gone already are passed over.
+   * May be repeated, where no two items are alike.
+   * @throws NowcastError `unavailable`; then items may be gone all the same
+   */
+  drop(key: string, items: readonly string[]): Promise<void>
+
   /** Items that wait. @throws NowcastError `unavailable` */
   size(key: string): Promise<number>
 }

@@ -56,6 +56,7 @@ function sessionApp({ config, hub, natureOf, presences }: NodeParts, app: Runnin
     },
     features: {
       hub,
+      keys: () => app.keys,
       access,
       historyOf: (key) => natureOf(key).history,
       publisher,

@@ -1,6 +1,7 @@
 // The node's own view of itself, for /health.
 import type { Hub } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { WebhooksByApp } from '../features/webhooks/webhooksByApp.ts'
 import type { Health } from '../gateways/http/health.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
 import type { Store } from '../store/store.ts'
@@ -23,6 +24,7 @@ export interface HealthSources {
   readonly presences: Presences
   readonly registration: Registration
   readonly gateway: Pick<NativeGateway, 'connectionsByTransport'>
+  readonly channelWebhooks: Pick<WebhooksByApp, 'counts'>
 }
 
 /** Reads the state of the node and of what it depends on, now. */
@@ -35,6 +37,7 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
   for (const { app, user } of sources.hub.connections())
     if (user !== undefined) users.add(`${app}:${user.id}`)
   const { batches, messages, waiting } = sources.chat.writer.counts
+  const channelWebhooks = sources.channelWebhooks.counts
   const { rss, heapUsed, heapTotal } = process.memoryUsage()
   return {
     status: standing.draining
@@ -62,6 +65,10 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
       messageCacheMisses: sumOver(apps, ({ chat }) => chat.messageCache.counts.misses),
       openStreams: sumOver(apps, ({ chat }) => chat.streams.open),
       ...countsOfWebhooks(apps),
+      channelWebhookEventsSent: channelWebhooks.sent,
+      channelWebhookRequestsFailed: channelWebhooks.failed,
+      channelWebhookEventsDropped: channelWebhooks.dropped,
+      channelWebhookEventsWaiting: channelWebhooks.waiting,
       ...sources.presences.counts,
     },
     memory: { rss, heapUsed, heapTotal },

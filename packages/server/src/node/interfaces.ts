@@ -7,6 +7,7 @@ import { createHttp } from '../gateways/http/server.ts'
 import { readHealth } from './health.ts'
 import type { NodeParts } from './parts.ts'
 import { isDevelopment } from './production.ts'
+import { pusherApi } from './pusherApi.ts'
 import type { NodeServices } from './services.ts'
 
 /** Clients of a lost node arrive together; what overflows is tried again by their kernels only after a second. */
@@ -30,8 +31,8 @@ export function createInterfaces(
     metrics,
     log,
     clock,
-    upgrades: [services.gateway],
-    routes: [services.overHttp.routes],
+    upgrades: [services.gateway, services.pusher],
+    routes: [services.overHttp.routes, pusherApi(parts, services)],
     pages,
     developmentApps: isDevelopment()
       ? (key) => (key === undefined ? apps.byId(config.app.id) : apps.byKey(key)?.app)

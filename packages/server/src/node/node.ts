@@ -113,7 +113,7 @@ async function assemble(
     database: database.description,
     engine: describeEngine(config),
     listen: () => listen(http, config),
-    attach: (server) => attachHttp(http, server, [services.gateway]),
+    attach: (server) => attachHttp(http, server, [services.gateway, services.pusher]),
     async publish(channel, event, data, options = {}) {
       if (!isChannelName(channel))
         throw new NowcastError('invalid_channel', `"${channel}" is not the name of a channel.`)
@@ -157,7 +157,7 @@ async function start(
   lifetime: Lifetime,
 ): Promise<FastifyInstance> {
   const { config, log, metrics, store, engine, hub, calls, chat, presences, apps, registration } = parts
-  const { gateway, overHttp, watch } = services
+  const { gateway, pusher, overHttp, watch, occupancy, channelWebhooks } = services
   lifetime.add(() => engine.stop())
   await engine.start(engineListener(calls, hub))
   lifetime.add(() => calls.stop())
@@ -165,6 +165,11 @@ async function start(
   lifetime.add(() => store.stop())
   lifetime.add(() => presences.stop())
   lifetime.add(() => hub.stop())
+  // What becomes of channels is told to the end.
+  lifetime.add(() => channelWebhooks.stop())
+  channelWebhooks.start()
+  lifetime.add(() => occupancy.stop())
+  occupancy.start()
   lifetime.add(() => chat.announcements.stop())
   // Stopped when nobody can send any more.
   lifetime.add(() => apps.stop())
@@ -177,6 +182,8 @@ async function start(
   lifetime.add(() => overHttp.stop())
   lifetime.add(() => gateway.stop())
   gateway.start()
+  lifetime.add(() => pusher.stop())
+  pusher.start()
   lifetime.add(() => watch.stop())
   watch.start()
   lifetime.add(() => registration.stop())
@@ -187,11 +194,14 @@ async function start(
 
 /** Moves clients elsewhere, and waits for what was begun, as long as is configured. */
 async function drain({ config, clock, chat, apps }: NodeParts, services: NodeServices): Promise<void> {
-  const { gateway } = services
+  const { gateway, pusher, channelWebhooks } = services
   services.drain(config.drainTimeout / 2)
   const deadline = clock.now() + config.drainTimeout
   const isIdle = () =>
-    gateway.connections === 0 && chat.writer.counts.waiting === 0 && (webhookCounts(apps)?.waiting ?? 0) === 0
+    gateway.connections + pusher.connections === 0 &&
+    chat.writer.counts.waiting === 0 &&
+    (webhookCounts(apps)?.waiting ?? 0) === 0 &&
+    channelWebhooks.counts.waiting === 0
   await until(isIdle, deadline)
 }
 

@@ -1,6 +1,7 @@
 // Which figures of the node are metrics.
 import type { Hub } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { WebhooksByApp } from '../features/webhooks/webhooksByApp.ts'
 import type { Metrics } from '../foundation/metrics.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
 import { type RunningApps, sumOver, webhookCounts } from './apps.ts'
@@ -20,12 +21,13 @@ export interface ObservedParts {
   readonly gateway: Pick<NativeGateway, 'connectionsByTransport'>
   readonly watch: ServiceWatch
   readonly registration: Registration
+  readonly channelWebhooks: Pick<WebhooksByApp, 'counts'>
 }
 
 /** Adds the node's figures to its metrics. */
 export function observeNode(
   metrics: Metrics,
-  { hub, apps, chat, presences, engine, gateway, watch, registration }: ObservedParts,
+  { hub, apps, chat, presences, engine, gateway, watch, registration, channelWebhooks }: ObservedParts,
 ): void {
   metrics.observe('services_down', 'Services of this node that are down now.', () => watch.down.length)
   metrics.observe('nodes', 'Nodes that live, as far as this one knows.', () => registration.nodes.length)
@@ -93,6 +95,7 @@ export function observeNode(
   )
   observeWebhooks(metrics, apps)
   metrics.observe('apps', 'Apps that this node serves.', () => [...apps.all()].length)
+  observeChannelWebhooks(metrics, channelWebhooks)
 }
 
 function observeWebhooks(metrics: Metrics, apps: RunningApps): void {
@@ -102,4 +105,13 @@ function observeWebhooks(metrics: Metrics, apps: RunningApps): void {
   observe('failed', 'requests_failed_total', 'Requests to the application that failed.')
   observe('dropped', 'messages_dropped_total', 'Messages that the application could not be told of.')
   observe('waiting', 'messages_waiting', 'Messages that the application is to be told of.')
+}
+
+function observeChannelWebhooks(metrics: Metrics, webhooks: Pick<WebhooksByApp, 'counts'>): void {
+  const observe = (name: keyof WebhooksByApp['counts'], what: string, help: string) =>
+    metrics.observe(`channel_webhook_${what}`, help, () => webhooks.counts[name])
+  observe('sent', 'events_sent_total', 'Events of channels that applications were told of.')
+  observe('failed', 'requests_failed_total', 'Requests about channels that failed.')
+  observe('dropped', 'events_dropped_total', 'Events of channels that applications could not be told of.')
+  observe('waiting', 'events_waiting', 'Events of channels that applications are to be told of.')
 }

@@ -16,7 +16,10 @@ import type { LastTyping, Store } from '../store/store.ts'
 const TYPING_DELAY_MS = 3_000
 
 /** What a node knows of people, told by its hub who comes and goes. */
-export interface Presences extends HubListener {
+export interface Presences extends Pick<HubListener, 'connected' | 'unsubscribed' | 'disconnected'> {
+  readonly rosters: Rosters
+  /** What audiences were sent, theirs and those of others who share the rosters. */
+  readonly pushCounts: PushCounts
   readonly presence: ChannelPresence
   readonly typing: Typing
   readonly counts: PresenceCounts
@@ -95,6 +98,8 @@ export function assemblePresences(parts: PresencesParts): Presences {
       typed.put(`${app}\0${conversation}\0${user}`, { app, conversation, user, at: clock.now() }),
   })
   return {
+    rosters,
+    pushCounts: counts,
     presence,
     typing,
     createPeople: (app) => new People({ ...shared, app, node: name, store, log, options: waits }),

@@ -1,8 +1,9 @@
 // One app on one node: its features, built when it appears, changed with its settings, stopped when it goes.
 import type { ChannelNature } from '../core/channelFeed.ts'
-import type { AppFeatures, AppKey } from '../features/apps/app.ts'
+import type { AppFeatures } from '../features/apps/app.ts'
 import type { ManagedApp } from '../features/apps/registry.ts'
 import { Access } from '../features/channels/access.ts'
+import { LastEvents } from '../features/channels/lastEvents.ts'
 import { ChannelPolicies } from '../features/channels/policies.ts'
 import { Publisher } from '../features/channels/publishing.ts'
 import { recheckSubscriptions } from '../features/channels/recheck.ts'
@@ -10,6 +11,7 @@ import type { AnnouncementListener } from '../features/chat/announcements.ts'
 import { CommandLimits } from '../features/limits/commandLimits.ts'
 import { ConnectionLimits } from '../features/limits/connectionLimits.ts'
 import { RequestLimits } from '../features/limits/requestLimits.ts'
+import type { AppKey } from '../foundation/auth/appSignatures.ts'
 import { TokenVerifier } from '../foundation/auth/tokens.ts'
 import type { AppSettings } from '../foundation/config/apps.ts'
 import type { PusherSettings } from '../foundation/config/schema.ts'
@@ -45,9 +47,16 @@ export class RunningApp implements ManagedApp {
     this.chat = assembleChat(id, { ...parts, typing: parts.presences.typing }, parts.chat, people)
     const policies = settings.limits
     this.#requestLimits = new RequestLimits(id, policies.http, limits.shared, metrics)
+    const lastEvents = new LastEvents({
+      engine,
+      clock,
+      log,
+      ttlMs: () => this.pusher.cacheTtl,
+    })
     this.features = {
       access: new Access(this.#policies, this.chat.conversations),
-      publisher: new Publisher(id, engine, this.#policies, config.maxEventBytes),
+      publisher: new Publisher(id, engine, this.#policies, config.maxEventBytes, lastEvents),
+      lastEvents,
       people,
       commandLimits: new CommandLimits(id, policies, limits.shared, metrics),
       connectionLimits: new ConnectionLimits({ policies, app: id, limits: limits.shared, metrics, clock }),
@@ -72,6 +81,10 @@ export class RunningApp implements ManagedApp {
 
   get pusher(): PusherSettings {
     return this.#settings.pusher
+  }
+
+  get webhooks(): AppSettings['webhooks'] {
+    return this.#settings.webhooks
   }
 
   /** Whether its limits are its own rather than those that all apps share. */

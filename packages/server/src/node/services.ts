@@ -1,14 +1,23 @@
 // What serves the clients of a node, and tells them how it is; built, not started.
+import type { ClusterOccupancy } from '../features/occupancy/clusterOccupancy.ts'
+import type { WebhooksByApp } from '../features/webhooks/webhooksByApp.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
+import type { PusherGateway } from '../gateways/pusher/gateway.ts'
+import { assembleChannelWebhooks } from './channelWebhooks.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
+import { assembleOccupancy } from './occupancy.ts'
 import type { NodeParts } from './parts.ts'
+import { createPusherGateway } from './pusher.ts'
 import { ServiceWatch } from './serviceWatch.ts'
 
 /** The services of one node. */
 export interface NodeServices {
   readonly gateway: NativeGateway
+  readonly pusher: PusherGateway
   readonly overHttp: NativeOverHttp
   readonly watch: ServiceWatch
+  readonly occupancy: ClusterOccupancy
+  readonly channelWebhooks: WebhooksByApp
   /** Moves clients elsewhere, within this time. */
   drain(withinMs: number): void
 }
@@ -17,7 +26,14 @@ export interface NodeServices {
 export function buildServices(parts: NodeParts): NodeServices {
   const { clock, store, engine, standing, apps } = parts
   const gateway = createNativeGateway(parts)
-  apps.onClosed((app, error) => gateway.closeApp(app, error))
+  const channelWebhooks = assembleChannelWebhooks(parts)
+  const occupancy = assembleOccupancy(parts)
+  occupancy.listen(channelWebhooks)
+  const pusher = createPusherGateway(parts, { occupancy, channelEvents: channelWebhooks })
+  apps.onClosed((app, error) => {
+    gateway.closeApp(app, error)
+    pusher.closeApp(app)
+  })
   const services = [
     { name: 'database', health: () => store.health() },
     { name: 'engine', health: () => engine.health() },
@@ -28,11 +44,15 @@ export function buildServices(parts: NodeParts): NodeServices {
   })
   return {
     gateway,
+    pusher,
     overHttp: serveOverHttp(parts, gateway),
     watch,
+    occupancy,
+    channelWebhooks,
     drain(withinMs) {
       standing.draining = true
       gateway.drain(withinMs)
+      pusher.drain(withinMs)
     },
   }
 }

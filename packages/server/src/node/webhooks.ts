@@ -5,15 +5,18 @@ import type { People } from '../features/people/people.ts'
 import { Courier } from '../features/webhooks/courier.ts'
 import { MemberIds } from '../features/webhooks/memberIds.ts'
 import { MissedMessages } from '../features/webhooks/missedMessages.ts'
-import { MissedQueue } from '../features/webhooks/missedQueue.ts'
+import {
+  createMissedQueue,
+  type MissedMessage,
+  missedRequest,
+  refusesMissed,
+} from '../features/webhooks/missedQueue.ts'
 import type { OfflineUsers } from '../features/webhooks/offlineUsers.ts'
 import { WebhookRequests } from '../features/webhooks/requests.ts'
 import { Rounds } from '../features/webhooks/rounds.ts'
 import type { Config } from '../foundation/config/schema.ts'
 import type { AppParts } from './appParts.ts'
-
-/** By then every node has read the registry once more. */
-const SETTLED_MS = 3_000
+import { settledNodes } from './settledNodes.ts'
 
 /** Figures of webhooks on one node. */
 export interface WebhookCounts {
@@ -118,22 +121,16 @@ function assembleWebhooks(
   const { app, store, engine, clock, log, name, offline } = parts
   const { queues } = engine
   let retired = false
-  const target = {
-    url,
-    timeoutMs: timeout,
-    get key() {
-      return app.keys[0].key
-    },
-    get secret() {
-      return app.keys[0].secret
-    },
-  }
-  const queue = new MissedQueue(app.id, name, queues, clock)
+  const queue = createMissedQueue(app.id, name, queues, clock)
   const members = new MemberIds(app.id, store, clock)
-  const courier: Courier = new Courier({
-    app: app.id,
+  const requests = new WebhookRequests({ url, timeoutMs: timeout, isRefusal: refusesMissed }, clock, log)
+  const courier: Courier<MissedMessage> = new Courier({
     queue,
-    requests: new WebhookRequests(target, clock, log),
+    requests: {
+      post: (batch) => requests.post(missedRequest(app.id, app.keys[0], batch, clock)),
+      stop: () => requests.stop(),
+    },
+    windowMs: 0,
     retryForMs: retryFor,
     timeoutMs: timeout,
     clock,
@@ -145,7 +142,8 @@ function assembleWebhooks(
   })
   const onWoken = (conversation: string) => courier.wake(conversation)
   const nodes = () => (retired ? [] : settledNodes(parts))
-  const rounds = new Rounds({ app: app.id, node: name, nodes, queues, missed: queue, clock, onWoken })
+  const isEmpty = (conversation: string) => queue.isEmpty(conversation)
+  const rounds = new Rounds({ scope: app.id, node: name, nodes, queues, isEmpty, clock, onWoken })
   const onQueued = (conversation: string) => rounds.wake(conversation)
   const missed = new MissedMessages({ members, people: offline, queue, clock, log, onQueued })
   return {
@@ -169,16 +167,6 @@ function assembleWebhooks(
       await rounds.stop()
     },
   }
-}
-
-/** The nodes that all others know of by now, but for those that are about to stop. */
-function settledNodes({ config, clock, name, registration, standing }: Parts): readonly string[] {
-  if (config.redis.url === undefined) return [name]
-  const latest = clock.now() - SETTLED_MS
-  return registration.nodes
-    .filter((node) => node.startedAt <= latest && node.status !== 'draining')
-    .filter((node) => node.name !== name || !standing.draining)
-    .map((node) => node.name)
 }
 
 /** Those who have no connection anywhere; the first question begins to follow who has. */

@@ -35,6 +35,18 @@ export class MemoryQueues implements Queues {
     return taken.map(({ text }) => text)
   }
 
+  async peek(key: string, count: number): Promise<readonly string[]> {
+    return this.#kept(key)
+      .slice(0, count)
+      .map(({ text }) => text)
+  }
+
+  async drop(key: string, items: readonly string[]): Promise<void> {
+    const kept = this.#kept(key)
+    for (const item of items) if (kept[0]?.text === item) kept.shift()
+    if (kept.length === 0) this.#queues.delete(key)
+  }
+
   async size(key: string): Promise<number> {
     return this.#kept(key).length
   }

@@ -20,9 +20,15 @@ export class RedisQueues implements Queues {
   }
 
   async take(key: string, count: number): Promise<readonly string[]> {
-    const reply = await this.#link.run('queueTake', [this.#keyOf(key)], [count])
-    if (!Array.isArray(reply)) throw senseless()
-    return reply.map((item) => String(item).slice(String(item).indexOf(' ') + 1))
+    return toItems(await this.#link.run('queueTake', [this.#keyOf(key)], [count]))
+  }
+
+  async peek(key: string, count: number): Promise<readonly string[]> {
+    return toItems(await this.#link.run('queuePeek', [this.#keyOf(key)], [count]))
+  }
+
+  async drop(key: string, items: readonly string[]): Promise<void> {
+    await this.#link.run('queueDrop', [this.#keyOf(key)], [...items])
   }
 
   async size(key: string): Promise<number> {
@@ -32,6 +38,12 @@ export class RedisQueues implements Queues {
   #keyOf(key: string): string {
     return singleKeyOf(this.#prefix, 'queue', key)
   }
+}
+
+/** Each item stands behind its end and a space. */
+function toItems(reply: RedisReply): readonly string[] {
+  if (!Array.isArray(reply)) throw senseless()
+  return reply.map((item) => String(item).slice(String(item).indexOf(' ') + 1))
 }
 
 function toNumber(reply: RedisReply): number {

@@ -3,8 +3,9 @@ import { expect, it } from 'vitest'
 import { MemoryQueues } from '../../engine/memory/memoryQueues.ts'
 import { createLogger } from '../../foundation/log.ts'
 import { SimulatedClock } from '../../testing/simulatedClock.ts'
+import type { BatchQueue } from './batchQueue.ts'
 import { Courier } from './courier.ts'
-import { MissedQueue } from './missedQueue.ts'
+import { createMissedQueue, type MissedMessage } from './missedQueue.ts'
 import { parseRetryAfter, type RequestOutcome } from './requests.ts'
 
 const TALK = 'talk'
@@ -34,14 +35,13 @@ function world() {
   const handedOver: string[] = []
   const alive = new Set(['north', 'south'])
   const node = (name: string) => {
-    const queue = new MissedQueue('1', name, queues, clock)
+    const queue = createMissedQueue('1', name, queues, clock)
     const courier = new Courier({
-      app: '1',
       queue,
+      windowMs: 0,
       requests: {
-        post: async (id, body) => {
-          const { messages } = JSON.parse(body) as { messages: { message: { offset: number } }[] }
-          const offsets = messages.map((missed) => missed.message.offset)
+        post: async ({ id, items }) => {
+          const offsets = items.map((missed) => missed.message.offset)
           posts.push({ by: name, id, offsets, at: clock.now() - startedAt })
           return answer(name)
         },
@@ -73,15 +73,19 @@ function world() {
   }
 }
 
-/** Lets everything happen that needs no time, and before it `ms` milliseconds pass. */
+/** Lets everything happen that needs no time, before and after `ms` milliseconds pass. */
 async function pass(clock: SimulatedClock, ms = 0): Promise<void> {
+  const settle = async () => {
+    for (let round = 0; round < 20; round += 1) await clock.advance(0)
+  }
+  await settle()
   await clock.advance(ms)
-  for (let round = 0; round < 20; round += 1) await clock.advance(0)
+  await settle()
 }
 
-async function queued(queue: MissedQueue, count: number): Promise<void> {
+async function queued(queue: BatchQueue<MissedMessage>, count: number): Promise<void> {
   for (let offset = 1; offset <= count; offset += 1)
-    await queue.push({ message: message(offset), users: ['bob'] })
+    await queue.push(TALK, { message: message(offset), users: ['bob'] })
 }
 
 it('sends batch after batch until nothing waits', async () => {

@@ -27,7 +27,7 @@ function build() {
       offline: async (users) => (state.reachable ? users.filter((id) => id !== 'bob') : unavailable()),
     },
     queue: {
-      push: async (message) => {
+      push: async (_conversation, message) => {
         queued.push(message)
         return 0
       },

@@ -3,8 +3,9 @@ import { type Message, NowcastError } from '@nowcast/protocol'
 import type { Clock, Timer } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 import type { Announcement } from '../chat/announcements.ts'
+import type { BatchQueue } from './batchQueue.ts'
 import type { MemberIds } from './memberIds.ts'
-import type { MissedQueue } from './missedQueue.ts'
+import type { MissedMessage } from './missedQueue.ts'
 import type { OfflineUsers } from './offlineUsers.ts'
 
 /** Messages of this node that wait to be looked at; over it the oldest go. */
@@ -18,7 +19,7 @@ const RETRY_MS = 1_000
 export interface MissedMessagesParts {
   readonly members: MemberIds
   readonly people: OfflineUsers
-  readonly queue: Pick<MissedQueue, 'push'>
+  readonly queue: Pick<BatchQueue<MissedMessage>, 'push'>
   readonly clock: Clock
   readonly log: Logger
   /** Called when a conversation's queue has grown. */
@@ -113,7 +114,7 @@ export class MissedMessages {
     if (others.length === 0) return
     const users = await people.offline(others)
     if (users.length === 0) return
-    this.#dropped += await queue.push({ message, users })
+    this.#dropped += await queue.push(conversation, { message, users })
     onQueued(conversation)
   }
 

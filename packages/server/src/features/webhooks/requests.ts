@@ -1,4 +1,4 @@
-// One request to the application: signed, with a time limit, behind a circuit breaker, so many at once.
+// One request to the application: with a time limit, behind a circuit breaker, so many at once.
 import {
   BrokenCircuitError,
   type BulkheadPolicy,
@@ -8,7 +8,6 @@ import {
   circuitBreaker,
   handleAll,
 } from 'cockatiel'
-import { signRequest } from '../../foundation/auth/signatures.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Logger } from '../../foundation/log.ts'
 
@@ -17,11 +16,6 @@ const CONCURRENCY = 8
 const MAX_WAITING = 1_000
 const BREAKER_FAILURES = 10
 const BREAKER_OPEN_MS = 2_000
-/**
- * What the signature has in place of a path: the receiver need not know under which one it is reached through its
- * proxies, and no such request can pass for one to this server.
- */
-const SIGNED_PATH = 'webhook'
 
 /** How a request fared. `failed`: the same can succeed later, after `retryAfterMs` where the application says so. */
 export type RequestOutcome =
@@ -32,10 +26,17 @@ export type RequestOutcome =
 /** Where requests go, and how. */
 export interface WebhookTarget {
   readonly url: string
-  /** The app's; the secret signs. */
-  readonly key: string
-  readonly secret: string
   readonly timeoutMs: number
+  /** Whether a status other than 2xx means that the same request can never succeed. */
+  readonly isRefusal: (status: number) => boolean
+}
+
+/** A request, the same for every repetition. */
+export interface WebhookRequest {
+  /** JSON. */
+  readonly body: string
+  /** Those that say who asks; read when it is sent. */
+  headers(): Readonly<Record<string, string>>
 }
 
 /** Sends requests to the application. */
@@ -47,24 +48,22 @@ export class WebhookRequests {
   readonly #stopping = new AbortController()
 
   constructor(target: WebhookTarget, clock: Clock, log: Logger) {
+    // The rest of the address may be a secret.
+    const { host } = new URL(target.url)
     this.#target = target
     this.#clock = clock
     this.#breaker = circuitBreaker(handleAll, {
       halfOpenAfter: BREAKER_OPEN_MS,
       breaker: new ConsecutiveBreaker(BREAKER_FAILURES),
     })
-    this.#breaker.onBreak(() => log.error('the webhook is out of reach; it is tried again'))
-    this.#breaker.onReset(() => log.info('the webhook is back'))
+    this.#breaker.onBreak(() => log.error({ host }, 'the webhook is out of reach; it is tried again'))
+    this.#breaker.onReset(() => log.info({ host }, 'the webhook is back'))
   }
 
-  /**
-   * Sends a request.
-   * @param delivery its id, the same for every repetition
-   * @param body JSON
-   */
-  async post(delivery: string, body: string): Promise<RequestOutcome> {
+  /** Sends a request. */
+  async post(request: WebhookRequest): Promise<RequestOutcome> {
     try {
-      return await this.#places.execute(() => this.#breaker.execute(() => this.#post(delivery, body)))
+      return await this.#places.execute(() => this.#breaker.execute(() => this.#post(request)))
     } catch (error) {
       if (error instanceof ServerFault) return error.outcome
       if (error instanceof BrokenCircuitError) return { outcome: 'failed', reason: 'it is out of reach' }
@@ -77,25 +76,20 @@ export class WebhookRequests {
     this.#stopping.abort()
   }
 
-  async #post(delivery: string, body: string): Promise<RequestOutcome> {
-    const { url, key, secret, timeoutMs } = this.#target
-    const timestamp = String(this.#clock.now())
-    const signed = { method: 'POST', path: SIGNED_PATH, body: Buffer.from(body), timestamp }
+  async #post(request: WebhookRequest): Promise<RequestOutcome> {
+    const { url, timeoutMs } = this.#target
     const late = new AbortController()
     const timer = this.#clock.after(timeoutMs, () => late.abort(new Error('no answer in time')))
     try {
       const response = await fetch(url, {
         method: 'POST',
-        body,
+        body: request.body,
         // Whoever could redirect would receive what is signed for another.
         redirect: 'manual',
         headers: {
           'content-type': 'application/json',
           'user-agent': 'Nowcast',
-          'x-nowcast-key': key,
-          'x-nowcast-timestamp': timestamp,
-          'x-nowcast-signature': signRequest(secret, signed),
-          'x-nowcast-delivery': delivery,
+          ...request.headers(),
         },
         signal: AbortSignal.any([late.signal, this.#stopping.signal]),
       })
@@ -109,7 +103,7 @@ export class WebhookRequests {
 
   #judge({ status, headers }: Response): RequestOutcome {
     if (status >= 200 && status < 300) return { outcome: 'accepted' }
-    if (status < 500 && status !== 408 && status !== 429) return { outcome: 'refused', status }
+    if (this.#target.isRefusal(status)) return { outcome: 'refused', status }
     const retryAfterMs = parseRetryAfter(headers.get('retry-after'), this.#clock.now())
     const reason = `it answered ${status}`
     const failed = {

@@ -12,11 +12,11 @@ function cluster(...names: string[]) {
   const queues = new MemoryQueues(clock, 100)
   const living = new Set(names)
   const busy = new Set<string>()
-  const missed = { isEmpty: async (conversation: string) => !busy.has(conversation) }
+  const isEmpty = async (lane: string) => !busy.has(lane)
   const woken = new Map<string, string[]>(names.map((name) => [name, []]))
   const nodes = names.map((node) => {
     const onWoken = (conversation: string) => void woken.get(node)?.push(conversation)
-    return new Rounds({ app: '1', node, nodes: () => [...living], queues, missed, clock, onWoken })
+    return new Rounds({ scope: '1', node, nodes: () => [...living], queues, isEmpty, clock, onWoken })
   })
   for (const rounds of nodes) rounds.start()
   const owners = () => talks.map((talk) => names.filter((_, index) => nodes[index]?.isMine(talk)).join('+'))

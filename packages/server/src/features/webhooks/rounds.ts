@@ -1,16 +1,16 @@
-// Which node works on which conversation. All nodes come to the same answer from who lives, so that the messages of a
-// conversation go out one batch after another; the one that works is woken through a queue of its own.
-import { createHash } from 'node:crypto'
+// Which node works on which lane (a conversation, or a share of an app's channels). All nodes come to the same answer
+// from who lives, so that what belongs to a lane goes out one batch after another; the one that works is woken through a
+// queue of its own.
 import type { Queues } from '../../engine/queues.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
-import type { MissedQueue } from './missedQueue.ts'
+import { nodeFor } from '../../foundation/rendezvous.ts'
 
 /** How often a node looks who has woken it. */
 const LOOK_MS = 250
 /** How often a node looks whether those that it has woken have done their work: they may have died. */
 const RECHECK_MS = 5_000
 const WAKES_AT_ONCE = 1_000
-/** Conversations that are looked after so; over it, those woken longest ago are not. */
+/** Lanes that are looked after so; over it, those woken longest ago are not. */
 const MAX_LOOKED_AFTER = 2_000
 /** Wakes that wait for a node, and for how long; a node that died leaves no more behind. */
 const WAKES = { max: 10_000, ttlMs: 60_000 }
@@ -19,22 +19,24 @@ const WAKES_OF_ANYONE = { max: 10_000, ttlMs: 86_400_000 }
 
 /** What rounds work with. */
 export interface RoundsParts {
-  readonly app: string
+  /** Tells these lanes from others' of the same name. */
+  readonly scope: string
   /** This node's name. */
   readonly node: string
-  /** The names of the nodes that conversations are shared among; on all nodes the same, as far as that can be. */
+  /** The names of the nodes that lanes are shared among; on all nodes the same, as far as that can be. */
   readonly nodes: () => readonly string[]
   readonly queues: Queues
-  readonly missed: Pick<MissedQueue, 'isEmpty'>
+  /** Whether nothing of a lane waits. @throws NowcastError `unavailable` */
+  readonly isEmpty: (lane: string) => Promise<boolean>
   readonly clock: Clock
-  /** Called with a conversation that this node has to work on. */
-  readonly onWoken: (conversation: string) => void
+  /** Called with a lane that this node has to work on. */
+  readonly onWoken: (lane: string) => void
 }
 
-/** Shares conversations among nodes. */
+/** Shares lanes among nodes. */
 export class Rounds {
   readonly #parts: RoundsParts
-  /** Conversations that other nodes were woken for. */
+  /** Lanes that other nodes were woken for. */
   readonly #lookedAfter = new Set<string>()
   readonly #waking = new Set<Promise<unknown>>()
   #looking: Timer | undefined
@@ -59,30 +61,30 @@ export class Rounds {
     await Promise.all(this.#waking)
   }
 
-  /** Whether this node is the one to work on a conversation. */
-  isMine(conversation: string): boolean {
-    return this.#nodeOf(conversation) === this.#parts.node
+  /** Whether this node is the one to work on a lane. */
+  isMine(lane: string): boolean {
+    return nodeFor(this.#parts.nodes(), lane) === this.#parts.node
   }
 
-  /** Wakes whoever has to work on a conversation. Never fails: who can't be woken now is woken later. */
-  wake(conversation: string): void {
-    const node = this.#nodeOf(conversation)
+  /** Wakes whoever has to work on a lane. Never fails: who can't be woken now is woken later. */
+  wake(lane: string): void {
+    const node = nodeFor(this.#parts.nodes(), lane)
     if (node === this.#parts.node) {
-      if (!this.#stopped) this.#parts.onWoken(conversation)
+      if (!this.#stopped) this.#parts.onWoken(lane)
       return
     }
-    this.#lookAfter(conversation)
+    this.#lookAfter(lane)
     const bounds = node === undefined ? WAKES_OF_ANYONE : WAKES
     const waking: Promise<unknown> = this.#parts.queues
-      .push(this.#wakesOf(node), conversation, bounds)
+      .push(this.#wakesOf(node), lane, bounds)
       .catch(() => {})
       .finally(() => this.#waking.delete(waking))
     this.#waking.add(waking)
   }
 
-  #lookAfter(conversation: string): void {
-    this.#lookedAfter.delete(conversation)
-    this.#lookedAfter.add(conversation)
+  #lookAfter(lane: string): void {
+    this.#lookedAfter.delete(lane)
+    this.#lookedAfter.add(lane)
     for (const oldest of this.#lookedAfter) {
       if (this.#lookedAfter.size <= MAX_LOOKED_AFTER) return
       this.#lookedAfter.delete(oldest)
@@ -95,7 +97,7 @@ export class Rounds {
       // While nobody is there to be woken, what is for anyone stays where it is.
       const queues = nodes().length === 0 ? [node] : [node, undefined]
       const woken = await Promise.all(queues.map((whose) => this.#wakesFor(whose)))
-      for (const conversation of new Set(woken.flat())) this.wake(conversation)
+      for (const lane of new Set(woken.flat())) this.wake(lane)
       if (!this.#stopped) this.#look()
     })
   }
@@ -106,31 +108,18 @@ export class Rounds {
 
   #recheck(): void {
     this.#rechecking = this.#parts.clock.after(RECHECK_MS, async () => {
-      for (const conversation of [...this.#lookedAfter]) {
-        const isDone = await this.#parts.missed.isEmpty(conversation).catch(() => false)
+      for (const lane of [...this.#lookedAfter]) {
+        const isDone = await this.#parts.isEmpty(lane).catch(() => false)
         if (this.#stopped) return
-        this.#lookedAfter.delete(conversation)
-        if (!isDone) this.wake(conversation)
+        this.#lookedAfter.delete(lane)
+        if (!isDone) this.wake(lane)
       }
       if (!this.#stopped) this.#recheck()
     })
   }
 
-  /** The node whose hash together with the conversation's is the highest: few change when a node comes or goes. */
-  #nodeOf(conversation: string): string | undefined {
-    let best: string | undefined
-    let highest = ''
-    for (const node of this.#parts.nodes()) {
-      const score = createHash('sha256').update(`${node}\n${conversation}`).digest('hex')
-      if (score <= highest) continue
-      highest = score
-      best = node
-    }
-    return best
-  }
-
   #wakesOf(node: string | undefined): string {
-    const { app } = this.#parts
-    return node === undefined ? `webhooks:wakes-of-anyone:${app}` : `webhooks:wakes:${app}:${node}`
+    const { scope } = this.#parts
+    return node === undefined ? `webhooks:wakes-of-anyone:${scope}` : `webhooks:wakes:${scope}:${node}`
   }
 }

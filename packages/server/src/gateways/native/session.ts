@@ -18,15 +18,15 @@ import type { Subscription, User, WireFormat } from '../../core/connection.ts'
 import { Outbox } from '../../core/outbox.ts'
 import { recheckSubscriptions } from '../../features/channels/recheck.ts'
 import type { ChannelKey } from '../../foundation/channelKey.ts'
+import { InOrder } from '../inOrder.ts'
+import { Turns } from '../turns.ts'
 import { serve } from './commands.ts'
 import { CommandsUnderWay } from './commandsUnderWay.ts'
 import { encodeMessage } from './format.ts'
 import type { NativeConnection, ServedCommand, ServedType } from './handlers/handler.ts'
-import { InOrder } from './inOrder.ts'
 import { Liveness } from './liveness.ts'
 import type { Link, SessionApp, SessionContext } from './sessionContext.ts'
 import { publicUser, requireApp, signIn, signInAgain } from './signIn.ts'
-import { Turns } from './turns.ts'
 
 type State = 'connecting' | 'authenticating' | 'ready' | 'closed'
 
@@ -117,6 +117,11 @@ export class Session implements NativeConnection {
     const wire = this.#toWire(error)
     this.#push({ type: 'error', error: wire })
     this.#closeFor(wire)
+  }
+
+  /** Ends the connection for a reason that belongs to no command. */
+  end(error: NowcastError): void {
+    this.fail(error)
   }
 
   /** Ends the connection without an error. */

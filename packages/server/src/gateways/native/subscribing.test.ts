@@ -7,9 +7,9 @@ import { channelKey } from '../../foundation/channelKey.ts'
 import { plainHub } from '../../testing/plainHub.ts'
 import { RecordingClient } from '../../testing/recordingClient.ts'
 import { SimulatedClock } from '../../testing/simulatedClock.ts'
+import { Turns } from '../turns.ts'
 import { serve } from './commands.ts'
 import type { Features, NativeConnection } from './handlers/handler.ts'
-import { Turns } from './turns.ts'
 
 it('the first of them failing late does not end the second one', async () => {
   const clock = new SimulatedClock()
@@ -28,7 +28,10 @@ it('the first of them failing late does not end the second one', async () => {
       }),
   }
   const features = { hub, access, maxAnswerBytes: 100_000 } as unknown as Features
-  const subscriber: NativeConnection = Object.assign(connection, { turns: new Turns(), address: '127.0.0.1' })
+  const subscriber: NativeConnection = Object.assign(connection, {
+    turns: new Turns(),
+    address: '127.0.0.1',
+  })
   const subscribe = () =>
     serve(features, subscriber, { type: 'subscribe', id: 1, channels: [{ channel: 'conversation-a' }] })
   const outcomes = [subscribe(), subscribe()]

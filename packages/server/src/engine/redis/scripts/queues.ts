@@ -26,6 +26,19 @@ return math.max(over, 0)`
 export const queueTake = `${DROP_ENDED}
 return redis.call('LPOP', KEYS[1], ARGV[1]) or {}`
 
+/** KEYS: queue. ARGV: how many. Answers items, oldest first, each behind its end and a space. */
+export const queuePeek = `${DROP_ENDED}
+return redis.call('LRANGE', KEYS[1], 0, ARGV[1] - 1)`
+
+/** Removes items from the front that are these, in this order. KEYS: queue. ARGV: items. */
+export const queueDrop = `${DROP_ENDED}
+for _, item in ipairs(ARGV) do
+  local oldest = redis.call('LINDEX', KEYS[1], 0)
+  if not oldest then break end
+  if string.sub(oldest, string.find(oldest, ' ', 1, true) + 1) == item then redis.call('LPOP', KEYS[1]) end
+end
+return 0`
+
 /** KEYS: queue. Answers how many items wait. */
 export const queueSize = `${DROP_ENDED}
 return redis.call('LLEN', KEYS[1])`

@@ -1,9 +1,9 @@
 // What runs inside Redis, atomically.
-import { cacheDelete, cacheGet, cacheSet } from './caches.ts'
+import { cacheDelete, cacheGet, cacheSet, cacheSetNewest } from './caches.ts'
 import { takeLimit } from './limits.ts'
 import { presence } from './presence.ts'
 import { publish, read } from './publishing.ts'
-import { queuePush, queueSize, queueTake } from './queues.ts'
+import { queueDrop, queuePeek, queuePush, queueSize, queueTake } from './queues.ts'
 import { registry } from './registry.ts'
 
 /** The scripts, by name. */
@@ -14,9 +14,12 @@ export const scripts = {
   takeLimit,
   cacheGet,
   cacheSet,
+  cacheSetNewest,
   cacheDelete,
   queuePush,
   queueTake,
+  queuePeek,
+  queueDrop,
   queueSize,
   registry,
 } as const

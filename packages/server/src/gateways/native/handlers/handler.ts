@@ -14,12 +14,15 @@ import type { Receipts } from '../../../features/chat/receipts.ts'
 import type { People } from '../../../features/people/people.ts'
 import type { ChannelPresence } from '../../../features/presence/presence.ts'
 import type { Typing } from '../../../features/typing/typing.ts'
+import type { AppKey } from '../../../foundation/auth/appSignatures.ts'
 import type { ChannelKey } from '../../../foundation/channelKey.ts'
-import type { Turns } from '../turns.ts'
+import type { Turns } from '../../turns.ts'
 
 /** The features that commands are handed to. */
 export interface Features {
   readonly hub: Hub
+  /** The app's keys, any of which may have signed what a client shows. Ask each time. */
+  readonly keys: () => readonly AppKey[]
   readonly access: Access
   readonly historyOf: (key: ChannelKey) => History
   readonly publisher: Publisher

@@ -1,0 +1,42 @@
+// Puts occupancy together over the apps of a node.
+import type { App } from '../features/apps/app.ts'
+import { type AppOccupancy, ClusterOccupancy } from '../features/occupancy/clusterOccupancy.ts'
+import { Entries } from '../features/presence/entries.ts'
+import type { NodeParts } from './parts.ts'
+import { settledNodes } from './settledNodes.ts'
+
+/** Builds occupancy, which its hub tells who subscribes; must be called before the engine starts. */
+export function assembleOccupancy(parts: NodeParts): ClusterOccupancy {
+  const { config, name, hub, calls, engine, presences, clock, log, registration, apps } = parts
+  const occupancy = new ClusterOccupancy({
+    node: name,
+    nodes: () => registration.nodes.map((node) => node.name),
+    settledNodes: () => settledNodes(parts),
+    hub,
+    calls,
+    limits: engine.limits,
+    rosters: presences.rosters,
+    entries: new Entries(engine.presence, clock),
+    clock,
+    log,
+    counts: presences.pushCounts,
+    restoreMs: config.presence.lease,
+    settings(id) {
+      const app = apps.byId(id)
+      return app && settingsOf(app)
+    },
+    apps: () => Array.from(apps.all(), settingsOf),
+  })
+  hub.listen({
+    subscribed: (connection, key) => occupancy.subscribed(connection, key),
+    unsubscribed: (connection, key) => occupancy.unsubscribed(connection, key),
+  })
+  return occupancy
+}
+
+const settingsOf = ({ id, pusher }: App): AppOccupancy => ({
+  app: id,
+  isTold: pusher.webhooks.length > 0,
+  counts: pusher.subscriptionCounts,
+  lingerMs: pusher.linger,
+})
