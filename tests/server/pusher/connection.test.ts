@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { ConfigInput } from '@nowcast/server'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { Balancer } from '../../support/balancer.ts'
 import { ClusterNodes } from '../../support/everyCluster.ts'
 import { PusherBackend } from '../../support/pusherBackend.ts'
 import { PusherPages, pusherVersions } from '../../support/pusherClients.ts'
@@ -178,20 +179,21 @@ describe('signs of life', () => {
 
 describe('a server that goes away', () => {
   it.each(pusherVersions)('sends pusher-js %s elsewhere, which comes back', async (version) => {
-    const first = await ClusterNodes.start(database, { drainTimeout: 5_000 })
-    const port = Number(new URL(first.urlOf(0)).port)
-    const page = await pages.open(first.urlOf(0), { version })
-    const raw = await RawPusherClient.connect(first.urlOf(0))
+    nodes = await ClusterNodes.start(database, {})
+    const leaving = await ClusterNodes.start(database, { drainTimeout: 2_000 })
+    const ports = [nodes, leaving].map((each) => Number(new URL(each.urlOf(0)).port))
+    // The first connection goes to the second node.
+    const balancer = await Balancer.start(ports)
+    const page = await pages.open(balancer.url, { version })
+    const raw = await RawPusherClient.connect(leaving.urlOf(0))
     await page.subscribe('news')
-    await first.stop()
+    await leaving.stop()
     expect(await raw.closeCode()).toBe(4200)
-    nodes = await ClusterNodes.start(database, { port })
-    await page.until(
-      () => page.heard('pusher_internal:subscription_succeeded', 'news').length === 2,
-      'its return',
-    )
+    const succeeded = 'pusher_internal:subscription_succeeded'
+    await page.until(() => page.heard(succeeded, 'news').length === 2, 'its return')
     await nodes.nodes[0]?.publish('news', 'headline', 1)
     await page.untilHeard('headline', 'news')
+    await balancer.stop()
   })
 })
 
@@ -206,8 +208,10 @@ it('keeps what it has for a reader who does not take it within bounds', async ()
   const other = await RawPusherClient.connect(url)
   await other.subscribe('firehose')
   const data = 'x'.repeat(30_000)
-  for (let index = 0; index < 600; index += 1) await nodes?.nodes[0]?.publish('firehose', 'drop', data)
-  await other.untilHeard('drop', 'firehose', 600)
+  for (let index = 1; index <= 600; index += 1) {
+    await nodes?.nodes[0]?.publish('firehose', 'drop', data)
+    await other.untilHeard('drop', 'firehose', index)
+  }
   reader.socket.resume()
   await reader.closeCode()
   expect(reader.heard('drop').length).toBeLessThan(600)
