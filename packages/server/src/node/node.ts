@@ -119,7 +119,7 @@ async function start(
   lifetime: Lifetime,
 ): Promise<FastifyInstance> {
   const { config, log, metrics, store, engine, hub, calls, chat, presences } = parts
-  const { gateway, pusher, overHttp, watch, registration, webhooks } = services
+  const { gateway, pusher, overHttp, watch, registration, occupancy, webhooks } = services
   lifetime.add(() => engine.stop())
   await engine.start(engineListener(calls, hub))
   lifetime.add(() => calls.stop())
@@ -128,6 +128,8 @@ async function start(
   lifetime.add(() => chat.receipts.stop())
   lifetime.add(() => presences.stop())
   lifetime.add(() => hub.stop())
+  lifetime.add(() => occupancy.stop())
+  occupancy.start()
   lifetime.add(() => chat.stop())
   await store.start(chat.listener)
   lifetime.add(() => chat.streams.stop())

@@ -1,9 +1,11 @@
 // What serves the clients of a node, tells the other nodes of it and the application what was missed; built, not started.
+import type { ClusterOccupancy } from '../features/occupancy/clusterOccupancy.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
 import type { PusherGateway } from '../gateways/pusher/gateway.ts'
 import { assembleApps } from './apps.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
 import { VERSION } from './identity.ts'
+import { assembleOccupancy } from './occupancy.ts'
 import type { NodeParts } from './parts.ts'
 import { createPusherGateway } from './pusher.ts'
 import { Registration } from './registration.ts'
@@ -19,6 +21,7 @@ export interface NodeServices {
   readonly overHttp: NativeOverHttp
   readonly watch: ServiceWatch
   readonly registration: Registration
+  readonly occupancy: ClusterOccupancy
   /** Absent when the application wants none. */
   readonly webhooks: Webhooks | undefined
   /** True once clients are moved elsewhere. */
@@ -34,11 +37,6 @@ export function buildServices(parts: NodeParts): NodeServices {
   let isDraining = false
   const draining = () => isDraining
   const gateway = createNativeGateway(parts)
-  const pusher = createPusherGateway(parts, {
-    apps: assembleApps(parts),
-    occupancy: { watchCount: async () => {} },
-    channelEvents: { clientEvent: () => {}, cacheMissed: () => {} },
-  })
   const services = [
     { name: 'database', health: () => store.health() },
     { name: 'engine', health: () => engine.health() },
@@ -52,6 +50,10 @@ export function buildServices(parts: NodeParts): NodeServices {
     connections: hub.counts.connections,
     channels: hub.counts.channels,
   }))
+  const apps = assembleApps(parts)
+  const occupancy = assembleOccupancy({ ...parts, registration, draining, apps })
+  const channelEvents = { clientEvent: () => {}, cacheMissed: () => {} }
+  const pusher = createPusherGateway(parts, { apps, occupancy, channelEvents })
   const people = offlinePeople(presences.people)
   const webhooks = assembleWebhooks({ ...parts, people, registration, draining })
   if (webhooks !== undefined) chat.announcements.listen(webhooks.listener)
@@ -62,6 +64,7 @@ export function buildServices(parts: NodeParts): NodeServices {
     overHttp: serveOverHttp(parts, gateway),
     watch,
     registration,
+    occupancy,
     webhooks,
     draining,
     drain(withinMs) {

@@ -3,7 +3,7 @@ import type { PersonStatus } from '@nowcast/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
 import type { UserFacts } from '../../store/store.ts'
-import { Audience, type PushCounts, tellOne } from '../presence/audience.ts'
+import { Audience, type PushCounts, pushed, tellOne } from '../presence/audience.ts'
 import type { PersonEntry } from './personEntry.ts'
 
 /** What watched people are kept with. */
@@ -117,7 +117,7 @@ export class WatchedPeople {
       watched.audience.add(connection)
     }
     if (people.length === 0) return false
-    tellOne(connection, { type: 'people', people }, this.#parts.counts)
+    tellOne(connection, pushed({ type: 'people', people }), this.#parts.counts)
     return true
   }
 
@@ -182,7 +182,8 @@ export class WatchedPeople {
     const isOnline = status.status !== 'offline'
     const cameOrWent = isOnline !== watched.toldOnline
     watched.toldOnline = isOnline
-    watched.audience.tell({ type: 'people', people: [status] }, (format) => cameOrWent || !format.onlineOnly)
+    const message = pushed({ type: 'people', people: [status] })
+    watched.audience.tell((format) => (cameOrWent || !format.onlineOnly ? message(format) : undefined))
   }
 
   #statusOf(user: string, { text, lastSeenAt }: Watched): PersonStatus {

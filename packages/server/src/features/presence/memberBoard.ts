@@ -2,6 +2,7 @@
 // each window. Above it, so that n members do not cost n² events: a count and a sample, at intervals.
 import type { Json, Member, Push } from '@nowcast/protocol'
 import type { Clock, Timer } from '../../foundation/clock.ts'
+import { type Message, pushed } from './audience.ts'
 import { AwaitedUsers } from './awaitedUsers.ts'
 import { showsSame, toMember } from './memberInfo.ts'
 import { MergedMembers } from './mergedMembers.ts'
@@ -73,17 +74,8 @@ export class MemberBoard implements Board {
     return this.#awaited.wait(user, withinMs)
   }
 
-  greeting(): Push {
-    if (this.#mode.kind === 'listed') {
-      if (this.#parts.audience.isEmpty) this.#mode.before.clear()
-      // What the others have been told: the next changes are the same for all. Were it told now, a thousand who come one
-      // after another and look around would each cost everybody a push.
-      const told = this.#everybody(before(this.#merged.byUser, this.#mode.before))
-      if (told !== undefined) return told
-      this.#mode = { kind: 'counted', told: undefined }
-    }
-    if (this.#mode.told === undefined) this.#flush()
-    return (this.#mode.kind === 'counted' && this.#mode.told?.push) || this.#counted().push
+  greeting(): Message {
+    return pushed(this.#greeting())
   }
 
   stop(): void {
@@ -104,21 +96,34 @@ export class MemberBoard implements Board {
     if (this.#mode.kind === 'listed') {
       const changes = this.#netChanges(this.#mode.before)
       this.#mode.before.clear()
-      if (changes !== undefined) audience.tell(changes)
+      if (changes !== undefined) audience.tell(pushed(changes))
       return
     }
     if (this.#merged.byUser.size <= this.#options.maxListed * LISTED_AGAIN) {
       const everybody = this.#everybody(this.#merged.byUser)
       if (everybody !== undefined) {
         this.#mode = { kind: 'listed', before: new Map() }
-        audience.tell(everybody)
+        audience.tell(pushed(everybody))
         return
       }
     }
     const counted = this.#counted()
     if (counted.text === this.#mode.told?.text) return
     this.#mode.told = counted
-    audience.tell(counted.push)
+    audience.tell(pushed(counted.push))
+  }
+
+  #greeting(): Push {
+    if (this.#mode.kind === 'listed') {
+      if (this.#parts.audience.isEmpty) this.#mode.before.clear()
+      // What the others have been told: the next changes are the same for all. Were it told now, a thousand who come one
+      // after another and look around would each cost everybody a push.
+      const told = this.#everybody(before(this.#merged.byUser, this.#mode.before))
+      if (told !== undefined) return told
+      this.#mode = { kind: 'counted', told: undefined }
+    }
+    if (this.#mode.told === undefined) this.#flush()
+    return (this.#mode.kind === 'counted' && this.#mode.told?.push) || this.#counted().push
   }
 
   #isTold(user: string): boolean {

@@ -1,17 +1,17 @@
 // The channels that connections of this node watch. Each has one roster and one board, however many watch it; they are
 // opened for the first and closed some time after the last.
-import { NowcastError, type Push } from '@nowcast/protocol'
+import { NowcastError } from '@nowcast/protocol'
 import type { Connection } from '../../core/connection.ts'
 import { type ChannelKey, splitChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
-import { Audience, type PushCounts, tellOne } from './audience.ts'
+import { Audience, type Message, type PushCounts, tellOne } from './audience.ts'
 import type { Roster, RosterListener } from './roster.ts'
 import type { Rosters } from './rosters.ts'
 
 /** Turns what becomes of a channel's members into pushes to those who watch. */
 export interface Board extends RosterListener {
   /** What a new watcher is told first. What follows continues from there. */
-  greeting(): Push
+  greeting(): Message
   stop(): void
 }
 
@@ -31,7 +31,7 @@ export interface WatchingParts<B extends Board> {
   readonly counts: PushCounts
   /** Where in the engine's presence those are whom watchers of a channel hear of. */
   readonly placeOf: (key: ChannelKey) => ChannelKey
-  readonly createBoard: (parts: BoardParts) => B
+  readonly createBoard: (parts: BoardParts, key: ChannelKey) => B
 }
 
 /** A connection's wish to watch; what it waits for is of no use to a later one of the same connection. */
@@ -114,7 +114,7 @@ export class Watching<B extends Board> {
     const { rosters, counts, placeOf, createBoard } = this.#parts
     const audience = new Audience(counts)
     const { channel } = splitChannelKey(key)
-    const board = createBoard({ channel, audience, members: () => watched.roster.members })
+    const board = createBoard({ channel, audience, members: () => watched.roster.members }, key)
     const roster = rosters.open(placeOf(key), board)
     const watched: Watched<B> = { roster, board, audience, watchers: new Map(), lingering: undefined }
     this.#watched.set(key, watched)
