@@ -10,6 +10,7 @@ import { runIdle } from './parts/idle.ts'
 import { runPeople } from './parts/people/people.ts'
 import { runReconnect } from './parts/reconnect.ts'
 import { runSends } from './parts/sends.ts'
+import { runTriggers } from './parts/triggers.ts'
 import { PROFILE_DIRECTORY } from './processes/start.ts'
 import { hottest } from './profiles.ts'
 import { type Report, toTables } from './report.ts'
@@ -25,6 +26,9 @@ const parts: Readonly<Record<PartName, (options: Options, report: Report) => Pro
   },
   async sends(options, report) {
     if (!options.peersOnly) report.sends = await runSends(options)
+  },
+  async triggers(options, report) {
+    if (!options.peersOnly) report.triggers = await runTriggers(options)
   },
   async reconnect(options, report) {
     if (!options.peersOnly) report.reconnect = await runReconnect(options)

@@ -6,6 +6,7 @@ import { Crowd } from './crowd.ts'
 import type { RawLink } from './rawLink.ts'
 import { sendMessages } from './sending.ts'
 import { Slices } from './slices.ts'
+import { triggerEvents } from './triggering.ts'
 
 /** Short against the latencies that matter, long against the time that a wake-up costs. */
 const SLICE_MS = 1
@@ -43,6 +44,7 @@ const methods: LoadProcess = {
     return recovered
   },
   send: sendMessages,
+  trigger: triggerEvents,
 }
 
 answerCalls(methods, async () => {})

@@ -168,6 +168,27 @@ export interface RecoverOptions {
   readonly ports: readonly number[]
 }
 
+/** How events are triggered over Pusher's HTTP API. */
+export interface TriggerOptions {
+  readonly port: number
+  /** Connections, each with one request at a time. */
+  readonly connections: number
+  readonly channels: number
+  /** Events of one request; 1: each is a request of its own. */
+  readonly batch: number
+  readonly seconds: number
+}
+
+/** What was triggered. */
+export interface Triggered {
+  readonly requestsPerSecond: number
+  readonly eventsPerSecond: number
+  /** From sending a request to its answer. */
+  readonly latency: Latency
+  /** Of the load process, in microseconds; signing is done before. */
+  readonly cpuMicros: number
+}
+
 /** The load process. */
 export type LoadProcess = {
   open(options: OpenOptions): Promise<{ readonly ms: number }>
@@ -180,6 +201,7 @@ export type LoadProcess = {
   /** Connects everybody anew, from the last place, and checks that each receives exactly what it missed. */
   recover(options: RecoverOptions): Promise<Recovered>
   send(options: SendOptions): Promise<Sent>
+  trigger(options: TriggerOptions): Promise<Triggered>
 }
 
 /** A Redis that nodes share. */

@@ -3,8 +3,8 @@
 const malformed = 4400
 const unauthorized = 4401
 const tokenExpired = 4402
-const terminated = 4403
 const unknownApp = 4404
+const terminated = 4405
 const unsupportedVersion = 4406
 
 /** Close codes of the native protocol. */
@@ -17,8 +17,8 @@ export const closeCodes = {
   malformed,
   unauthorized,
   tokenExpired,
-  terminated,
   unknownApp,
+  terminated,
   unsupportedVersion,
   heartbeatTimeout: 4408,
   connectTimeout: 4409,
@@ -37,8 +37,8 @@ export type CloseAction = 'reconnect' | 'refresh' | 'give-up'
 export function closeAction(code: number): CloseAction {
   switch (code) {
     case malformed:
-    case terminated:
     case unknownApp:
+    case terminated:
     case unsupportedVersion:
       return 'give-up'
     case unauthorized:

@@ -7,6 +7,7 @@ import { createHttp } from '../gateways/http/server.ts'
 import { readHealth } from './health.ts'
 import type { NodeParts } from './parts.ts'
 import { isDevelopment } from './production.ts'
+import { pusherApi } from './pusherApi.ts'
 import type { NodeServices } from './services.ts'
 
 /** Clients of a lost node arrive together; what overflows is tried again by their kernels only after a second. */
@@ -31,7 +32,7 @@ export function createInterfaces(
     log,
     clock,
     upgrades: [services.gateway, services.pusher],
-    routes: [services.overHttp.routes],
+    routes: [services.overHttp.routes, pusherApi(parts, services)],
     pages,
     developmentSecret: isDevelopment() ? app.secret : undefined,
   })

@@ -2,7 +2,6 @@
 // with its place in the channel, so that a subscriber hears it exactly once: from here, or because it came afterwards.
 import { limits, type Position, type Publication, type PublishResult } from '@nowcast/protocol'
 import type { Engine, PublishRequest } from '../../engine/engine.ts'
-import type { HistorySlice } from '../../engine/history.ts'
 import { toPublication } from '../../engine/publication.ts'
 import type { ChannelKey } from '../../foundation/channelKey.ts'
 import type { Clock } from '../../foundation/clock.ts'
@@ -51,37 +50,37 @@ export class LastEvents {
   /**
    * The newest event of the backend that is not after a subscriber's first place; undefined when there is none any more.
    * What comes after that place is delivered to the subscriber anyway.
+   * @param upTo the place; without it, the newest of all
    * @throws NowcastError `unavailable`
    */
-  async lastEvent(key: ChannelKey, upTo: Position): Promise<Publication | undefined> {
+  async lastEvent(key: ChannelKey, upTo?: Position): Promise<Publication | undefined> {
     const { engine, clock, ttlMs } = this.#parts
+    const before = upTo === undefined ? {} : { before: upTo.offset + 1 }
     const [kept, slice] = await Promise.all([
       engine.caches.getNewest(cacheKey(key)),
-      engine.read(key, { before: upTo.offset + 1, limit: limits.historyPage }),
+      engine.read(key, { ...before, limit: limits.historyPage }),
     ])
-    const written = newestWritten(slice, upTo)
+    const { epoch, offset } = upTo ?? { epoch: slice.position.epoch, offset: Number.POSITIVE_INFINITY }
+    const written = slice.position.epoch === epoch ? newestWritten(slice.publications, offset) : undefined
     const isOver = written === undefined || written.timestamp + ttlMs <= clock.now()
     const recent = isOver ? undefined : written
     if (kept === undefined) return recent
     const cached: Publication = JSON.parse(kept.value)
-    if (kept.position.epoch === upTo.epoch) {
-      return kept.position.offset > upTo.offset ? recent : later(cached, recent)
+    if (kept.position.epoch === epoch) {
+      return kept.position.offset > offset ? recent : later(cached, recent)
     }
     // Of another epoch than the channel is in now: the channel began anew since.
-    return slice.position.epoch === upTo.epoch ? (recent ?? cached) : recent
+    return slice.position.epoch === epoch ? (recent ?? cached) : recent
   }
 }
 
 const cacheKey = (key: ChannelKey): string => `last\0${key}`
 
-/** The newest event of the backend in what was read, if that is of the subscriber's epoch. */
-function newestWritten({ position, publications }: HistorySlice, upTo: Position): Publication | undefined {
-  if (position.epoch !== upTo.epoch) return undefined
-  return publications.findLast(
-    ({ sender, name, offset }) =>
-      sender === undefined && offset <= upTo.offset && !name.startsWith(CLIENT_PREFIX),
+/** The newest event of the backend in what was read, not after a place. */
+const newestWritten = (publications: readonly Publication[], upTo: number): Publication | undefined =>
+  publications.findLast(
+    ({ sender, name, offset }) => sender === undefined && offset <= upTo && !name.startsWith(CLIENT_PREFIX),
   )
-}
 
 /** What was published last may not have been kept yet. */
 const later = (cached: Publication, recent: Publication | undefined): Publication =>

@@ -30,20 +30,21 @@ export class Termination {
    * @throws NowcastError `unavailable` when not every node has answered; asking again is safe
    */
   async terminate(app: string, user: string): Promise<number> {
+    const asked = (await this.#parts.nodes()).map((node) => this.#ask(node, { app, user }))
+    const answers = await Promise.all(asked)
+    return answers.reduce((sum, ended) => sum + ended, 0)
+  }
+
+  async #ask(node: string, payload: Json): Promise<number> {
     const { calls, nodes } = this.#parts
-    const asked = (await nodes()).map((node) => calls.call(node, KIND, { app, user }, TIMEOUT_MS))
-    const answers = await Promise.allSettled(asked)
-    let ended = 0
-    for (const answer of answers) {
-      if (answer.status === 'rejected') {
-        throw new NowcastError('unavailable', 'Not every node has answered; try again.', {
-          retryAfterMs: TIMEOUT_MS,
-          cause: answer.reason,
-        })
-      }
-      ended += Number(answer.value)
+    try {
+      return Number(await calls.call(node, KIND, payload, TIMEOUT_MS))
+    } catch (cause) {
+      // One that has stopped meanwhile has no connections any more.
+      if (!(await nodes()).includes(node)) return 0
+      const details = { retryAfterMs: TIMEOUT_MS, cause }
+      throw new NowcastError('unavailable', 'Not every node has answered; try again.', details)
     }
-    return ended
   }
 
   #endHere(payload: Json): number {

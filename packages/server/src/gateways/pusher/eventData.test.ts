@@ -43,7 +43,7 @@ it('gives back text that means the same to every reader, whatever it was', () =>
 
 it('gives back the value that a native publisher sent', () => {
   fc.assert(
-    fc.property(fc.jsonValue({ noUnpairedSurrogates: true }), (value) => {
+    fc.property(fc.jsonValue(), (value) => {
       const sent = JSON.parse(JSON.stringify(value))
       const read = asPusherReads(encode(sent))
       expect(read).toEqual(typeof sent === 'string' && asPusherReads(sent) !== sent ? read : sent)
