@@ -3,7 +3,7 @@ import type { CollaborationTransport, TransportListener } from './transport.ts'
 
 /** The part of a channel of @nowcast/client that is used. */
 export interface NowcastChannel {
-  on(name: string, listener: (data: never) => void): () => void
+  on(name: string, listener: (data: unknown) => void): () => void
   onGap(listener: () => void): () => void
   subscribe(listener: () => void): () => void
   getSnapshot(): { readonly state: string; readonly error?: Error }
@@ -46,7 +46,7 @@ function listen(channel: NowcastChannel, event: string, listener: TransportListe
     else if (before === 'subscribed') listener.disconnected()
   }
   const stops = [
-    channel.on(event, (data: unknown) => {
+    channel.on(event, (data) => {
       if (typeof data === 'string') listener.message(data)
     }),
     channel.onGap(() => {

@@ -2,7 +2,7 @@
 import type { TransportOptions } from './nowcastTransport.ts'
 import type { CollaborationTransport, TransportListener } from './transport.ts'
 
-type Callback = (data: never) => void
+type Callback = (data: unknown) => void
 
 /** The part of a channel of pusher-js that is used. */
 export interface PusherChannel {
@@ -12,6 +12,7 @@ export interface PusherChannel {
   trigger(event: string, data: string): boolean
   readonly pusher: {
     readonly connection: {
+      readonly state: string
       bind(event: string, callback: Callback): unknown
       unbind(event: string, callback: Callback): unknown
     }
@@ -45,8 +46,8 @@ function listen(channel: PusherChannel, event: string, listener: TransportListen
     isConnected = true
     listener.connected()
   }
-  const disconnected = ({ current }: { readonly current: string }) => {
-    if (current === 'connected' || !isConnected) return
+  const stateChanged = () => {
+    if (channel.pusher.connection.state === 'connected' || !isConnected) return
     isConnected = false
     listener.disconnected()
   }
@@ -62,10 +63,10 @@ function listen(channel: PusherChannel, event: string, listener: TransportListen
     ['pusher:subscription_error', refused],
   ]
   for (const [name, callback] of bound) channel.bind(name, callback)
-  channel.pusher.connection.bind('state_change', disconnected)
+  channel.pusher.connection.bind('state_change', stateChanged)
   if (channel.subscribed) connected()
   return () => {
     for (const [name, callback] of bound) channel.unbind(name, callback)
-    channel.pusher.connection.unbind('state_change', disconnected)
+    channel.pusher.connection.unbind('state_change', stateChanged)
   }
 }
