@@ -77,7 +77,9 @@ function isSigned(method: string, url: string, body: string): boolean {
   const { pathname, searchParams } = new URL(url, 'http://localhost')
   const signature = searchParams.get('auth_signature')
   searchParams.delete('auth_signature')
-  const query = [...searchParams].sort(([one], [other]) => (one < other ? -1 : 1)).map((pair) => pair.join('='))
+  const query = [...searchParams]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map((pair) => pair.join('='))
   const expected = createHmac('sha256', SECRET)
     .update([method, pathname, query.join('&')].join('\n'))
     .digest('hex')

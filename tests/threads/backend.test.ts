@@ -6,7 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import type { Activity, Comment, Item, Thread, ThreadDetail } from '../../examples/threads/shared/api.ts'
 import { temporaryFolder } from '../support/serverProcess.ts'
-import { APP, type Page, startThreads, type ThreadsBackend, TriggerRecorder } from '../support/threadsBackend.ts'
+import {
+  APP,
+  type Page,
+  startThreads,
+  type ThreadsBackend,
+  TriggerRecorder,
+} from '../support/threadsBackend.ts'
 
 let recorder: TriggerRecorder
 let backend: ThreadsBackend
@@ -106,7 +112,10 @@ type Account = { readonly organization: { readonly name: string } }
 describe('threads', () => {
   it('are there from the start, those with the latest news first', async () => {
     const threads: Thread[] = await (await backend.page('ines')).call('GET', '/api/threads')
-    expect(threads.map(({ title }) => title)).toEqual(['Name for the field kit', 'Sensor drift after firmware 2.4'])
+    expect(threads.map(({ title }) => title)).toEqual([
+      'Name for the field kit',
+      'Sensor drift after firmware 2.4',
+    ])
     const { thread, comments, items } = await detail(threads[1] as Thread, await backend.page('ines'))
     expect([thread.comments, thread.items]).toEqual([comments.length, items.length])
     expect(comments.map(({ createdAt }) => createdAt)).toEqual(
@@ -194,7 +203,10 @@ describe('comments', () => {
     const thread = await newThread()
     const path = `/api/threads/${thread.id}/comments`
     const draft = { id: randomUUID(), body: 'First' }
-    const [first, second] = await Promise.all([jonas.send('POST', path, draft), jonas.send('POST', path, draft)])
+    const [first, second] = await Promise.all([
+      jonas.send('POST', path, draft),
+      jonas.send('POST', path, draft),
+    ])
     expect([first.status, second.status].sort()).toEqual([200, 201])
     expect(await newestActivity()).toMatchObject({ kind: 'comment:created', detail: 'First', actor: 'jonas' })
     expect((await detail(thread)).thread.comments).toBe(1)
@@ -364,7 +376,9 @@ describe('bad input', () => {
       )
     }
     for (const wrong of [{ url: 'javascript:alert(1)' }, { kind: 'virus' }, { title: '' }]) {
-      expect(await maya.refusal('POST', `${path}/items`, { ...newItem(), ...wrong })).toBe('400 invalid_request')
+      expect(await maya.refusal('POST', `${path}/items`, { ...newItem(), ...wrong })).toBe(
+        '400 invalid_request',
+      )
     }
     expect(await maya.refusal('PATCH', path, { version: 1, status: 'odd' })).toBe('400 invalid_request')
     expect(await maya.refusal('PATCH', path, { title: 'No version' })).toBe('400 invalid_request')

@@ -29,7 +29,6 @@ export async function createApplication(settings: Settings, pages: string): Prom
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
     logger: { level: 'warn', stream: process.stderr },
-    disableRequestLogging: true,
   })
   const { realtime } = settings
   const pusher = createPusher(realtime)
