@@ -6,17 +6,26 @@ import { readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Me } from '../../examples/threads/shared/api.ts'
 import { freePort, temporaryFolder } from '../support/serverProcess.ts'
-import { eventually } from '../support/testDatabase.ts'
+import { eventually, TestDatabase } from '../support/testDatabase.ts'
 import { Page } from '../support/threadsBackend.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/serve.mjs', import.meta.url))
 
+/** Machines that do much else are slow to make a database. */
+const PATIENCE_MS = 90_000
+
+let database: TestDatabase
 let folder: string
 let child: ChildProcess | undefined
 let output: string
+
+beforeAll(async () => {
+  database = await TestDatabase.start()
+})
+afterAll(() => database?.stop())
 
 beforeEach(async () => {
   folder = await temporaryFolder()
@@ -26,14 +35,19 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Starts both, and waits for what shall be said. */
+interface Starting {
+  readonly flags?: readonly string[]
+  readonly environment?: NodeJS.ProcessEnv
+}
+
+/** Starts both, and waits for what shall be said. @returns the server's port */
 async function start(
   threadsPort: number,
   said: string,
-  environment: NodeJS.ProcessEnv = {},
+  { flags = [], environment = {} }: Starting = {},
 ): Promise<number> {
   const port = await freePort()
-  const started = spawn(process.execPath, [SCRIPT, '--port', String(port)], {
+  const started = spawn(process.execPath, [SCRIPT, '--port', String(port), ...flags], {
     cwd: folder,
     env: {
       ...process.env,
@@ -51,7 +65,7 @@ async function start(
       output += chunk.toString()
     })
   }
-  await eventually(() => output.includes(said) || started.exitCode !== null, said, 60_000)
+  await eventually(() => output.includes(said) || started.exitCode !== null, said, PATIENCE_MS)
   expect(output).toContain(said)
   return port
 }
@@ -64,6 +78,9 @@ async function end(): Promise<number | null> {
   await ended
   return child.exitCode
 }
+
+/** On a database of the operator's. */
+const shared = () => ['--database', database.embedded.url]
 
 const isServed = (url: string) =>
   fetch(url).then(
@@ -88,14 +105,14 @@ describe('the start', () => {
 
     await start(threads, `Threads    ${url}`)
     expect((await page.me()).user.name).toBe('Maya Okafor')
-  })
+  }, 180_000)
 
   it('of the server goes on when the port of Threads is taken', async () => {
     const occupant = createServer().listen(0, '127.0.0.1')
     await once(occupant, 'listening')
     const address = occupant.address()
     const taken = typeof address === 'object' && address !== null ? address.port : 0
-    const port = await start(taken, "Threads can't start. Its port is taken")
+    const port = await start(taken, "Threads can't start. Its port is taken", { flags: shared() })
     expect(await isServed(`http://127.0.0.1:${port}/health`)).toBe(true)
     expect(await end()).toBe(0)
     occupant.close()
@@ -103,11 +120,12 @@ describe('the start', () => {
 
   it('leaves Threads out in production', async () => {
     const threads = await freePort()
-    const port = await start(threads, 'Nowcast is running', {
+    const environment = {
       NODE_ENV: 'production',
       NOWCAST_APP_KEY: 'key',
       NOWCAST_APP_SECRET: 's'.repeat(32),
-    })
+    }
+    const port = await start(threads, 'Nowcast is running', { flags: shared(), environment })
     expect(await isServed(`http://127.0.0.1:${port}/health`)).toBe(true)
     expect(await end()).toBe(0)
     expect(output).not.toContain('Threads')
