@@ -41,7 +41,7 @@ export class NowcastChannel implements RealtimeChannel {
 
   on(event: string, listener: EventListener): () => void {
     return this.#channel.onAny(({ name, data, sender }) => {
-      if (name === event) listener(data, sender?.id)
+      if (name === event) listener(data, sender)
     })
   }
 
