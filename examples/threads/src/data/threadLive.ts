@@ -70,6 +70,7 @@ export class ThreadLive {
 
   /** Takes a comment that the backend has told. */
   putComment(comment: Comment): void {
+    this.optimistic.settle(comment.id)
     this.#comments.put(comment)
     this.show()
   }
@@ -82,6 +83,7 @@ export class ThreadLive {
 
   /** Takes an item that the backend has told. */
   putItem(item: Item): void {
+    this.optimistic.settle(item.id)
     this.#items.put(item)
     this.show()
   }
@@ -135,6 +137,8 @@ export class ThreadLive {
     const { thread, comments, items } = await requestJson(threadDetail, 'GET', `/api/threads/${this.id}`)
     if (this.view.getSnapshot().status === 'deleted') return
     this.#thread = this.#thread === undefined ? thread : newerThread(this.#thread, thread)
+    // What failed for lack of an answer may have arrived all the same.
+    for (const { id } of [...comments, ...items]) this.optimistic.settle(id)
     this.#comments.loaded(comments)
     this.#items.loaded(items)
     this.#showState(this.#thread)

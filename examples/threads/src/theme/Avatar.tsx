@@ -20,7 +20,7 @@ export function Avatar({ id, name, picture, size = 'medium' }: AvatarProps) {
       style={{ '--avatar-hue': hueOf(id) } as React.CSSProperties}
       aria-hidden
     >
-      {picture === undefined ? initialsOf(name) : <img src={picture} alt="" />}
+      {picture === undefined || picture === '' ? initialsOf(name) : <img src={picture} alt="" />}
     </span>
   )
 }
