@@ -46,11 +46,16 @@ export class Collection<Thing extends { readonly id: string }> {
     this.#arrived = new Set()
   }
 
-  /** Takes the result of a load: what it does not contain is gone, unless it arrived meanwhile. */
-  loaded(things: readonly Thing[]): void {
+  /**
+   * Takes the result of a load: what it does not contain is gone, unless it arrived meanwhile.
+   * @param covers false for what this load would not have contained
+   */
+  loaded(things: readonly Thing[], covers: (thing: Thing) => boolean = () => true): void {
     const known = this.#things
     this.#things = new Map()
-    for (const thing of known.values()) if (this.#arrived.has(thing.id)) this.#things.set(thing.id, thing)
+    for (const thing of known.values()) {
+      if (this.#arrived.has(thing.id) || !covers(thing)) this.#things.set(thing.id, thing)
+    }
     for (const thing of things) {
       if (this.#removed.has(thing.id)) continue
       const before = known.get(thing.id)

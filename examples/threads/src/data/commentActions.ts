@@ -1,7 +1,7 @@
 // Writing, editing and deleting comments: shown at once; what was refused is taken back, or kept to be sent again.
 import type { Comment } from '../../shared/api.ts'
 import { reasonOf } from '../theme/errors.ts'
-import { RequestError, requestJson, requestNothing } from './http.ts'
+import { RequestError, request, requestJson } from './http.ts'
 import { newId } from './newId.ts'
 import { notify } from './notices.ts'
 import { comment as commentSchema } from './schemas.ts'
@@ -59,7 +59,7 @@ export async function deleteComment(live: ThreadLive, id: string): Promise<void>
   live.optimistic.show({ id: change, apply: withoutComment(id) })
   live.show()
   try {
-    await requestNothing('DELETE', `/api/comments/${id}`)
+    await request('DELETE', `/api/comments/${id}`)
     live.optimistic.settle(change)
     live.removeComment(id)
   } catch (error) {

@@ -80,11 +80,6 @@ export async function requestJson<Schema extends z.ZodMiniType>(
   throw new RequestError('The server’s answer makes no sense to this page.', response.status)
 }
 
-/** Answers of a kind that the page does not need. */
-export async function requestNothing(method: string, path: string, body?: object): Promise<void> {
-  await request(method, path, body === undefined ? {} : { body })
-}
-
 async function refused(response: Response): Promise<RequestError> {
   if (response.status === NOBODY_SIGNED_IN) for (const listener of [...listeners]) listener()
   const answer = await jsonOf(response)

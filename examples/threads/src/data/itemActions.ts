@@ -1,7 +1,7 @@
 // Adding and removing what a thread is connected with: shown at once, taken back with a notice when it was refused.
 import type { Item } from '../../shared/api.ts'
 import { reasonOf } from '../theme/errors.ts'
-import { RequestError, requestJson, requestNothing } from './http.ts'
+import { RequestError, request, requestJson } from './http.ts'
 import { newId } from './newId.ts'
 import { notify } from './notices.ts'
 import { item as itemSchema } from './schemas.ts'
@@ -38,7 +38,7 @@ export async function removeItem(live: ThreadLive, { id, title }: Item): Promise
   live.optimistic.show({ id: change, apply: withoutItem(id) })
   live.show()
   try {
-    await requestNothing('DELETE', `/api/items/${id}`)
+    await request('DELETE', `/api/items/${id}`)
     live.optimistic.settle(change)
     live.removeItem(id)
   } catch (error) {

@@ -113,6 +113,16 @@ export class OrganizationLive {
       return
     }
     this.#activity.set({ status: 'ready', value: mergeActivity(this.#lines, [line]) })
+    this.#count(line)
+  }
+
+  /** Comments and items are told to those who look at their thread; the list learns of them by the activity. */
+  #count({ kind, thread: id, at }: Activity): void {
+    const thread = this.#collection.get(id)
+    // What a load has brought already is counted.
+    if (thread === undefined || at <= thread.updatedAt) return
+    if (kind === 'comment:created') this.#put({ ...thread, comments: thread.comments + 1, updatedAt: at })
+    if (kind === 'item:added') this.#put({ ...thread, items: thread.items + 1, updatedAt: at })
   }
 
   #showThreads(): void {

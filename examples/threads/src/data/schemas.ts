@@ -55,7 +55,8 @@ export const thread: Of<Thread> = z.object({
 /** All threads of an organization. */
 export const threads: Of<Thread[]> = z.array(thread)
 
-const commentShape = z.object({
+/** A comment. */
+export const comment: Of<Comment> = z.object({
   id: z.string(),
   thread: z.string(),
   author: z.string(),
@@ -64,8 +65,8 @@ const commentShape = z.object({
   editedAt: z.exactOptional(z.number()),
 })
 
-/** A comment. */
-export const comment: Of<Comment> = commentShape
+/** Comments of a thread. */
+export const comments: Of<Comment[]> = z.array(comment)
 
 /** Something that a thread is connected with. */
 export const item: Of<Item> = z.object({

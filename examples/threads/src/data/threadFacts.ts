@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import type { Thread } from '../../shared/api.ts'
 import { reasonOf } from '../theme/errors.ts'
-import { RequestError, requestJson, requestNothing } from './http.ts'
+import { RequestError, request, requestJson } from './http.ts'
 import { newId } from './newId.ts'
 import { notify } from './notices.ts'
 import { thread as threadSchema } from './schemas.ts'
@@ -50,10 +50,13 @@ export async function changeFacts(
   live.show()
 }
 
-/** Deletes a thread. @throws RequestError */
-export async function deleteThread(live: ThreadLive, me: string): Promise<void> {
-  await requestNothing('DELETE', `/api/threads/${live.id}`)
-  live.deleted(me)
+/** Deletes a thread; one that is gone already is what was wanted. @throws RequestError */
+export async function deleteThread(id: string): Promise<void> {
+  try {
+    await request('DELETE', `/api/threads/${id}`)
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.status !== NOT_FOUND) throw error
+  }
 }
 
 /** Changes of others to something else are no conflict: then it is sent once more on top of them. */

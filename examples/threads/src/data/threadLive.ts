@@ -8,7 +8,7 @@ import { Collection } from './collection.ts'
 import { RequestError, requestJson } from './http.ts'
 import { newerComment, newerItem, newerThread } from './newer.ts'
 import { Optimistic } from './optimistic.ts'
-import { threadDetail } from './schemas.ts'
+import { comments as commentsSchema, threadDetail } from './schemas.ts'
 import { Sync } from './sync.ts'
 import { confirmed, type ThreadState } from './threadState.ts'
 
@@ -108,6 +108,18 @@ export class ThreadLive {
     this.#showState(this.#thread)
   }
 
+  /** Loads the comments before the oldest one shown. @throws RequestError */
+  async loadEarlier(): Promise<void> {
+    const oldest = this.#comments.all.reduce<Comment | undefined>(
+      (first, comment) => (first === undefined || comment.createdAt < first.createdAt ? comment : first),
+      undefined,
+    )
+    if (oldest === undefined) return
+    const path = `/api/threads/${this.id}/comments?before=${oldest.id}`
+    for (const comment of await requestJson(commentsSchema, 'GET', path)) this.#comments.put(comment)
+    this.show()
+  }
+
   /** Ends it. */
   close(): void {
     this.#sync.stop()
@@ -139,7 +151,7 @@ export class ThreadLive {
     this.#thread = this.#thread === undefined ? thread : newerThread(this.#thread, thread)
     // What failed for lack of an answer may have arrived all the same.
     for (const { id } of [...comments, ...items]) this.optimistic.settle(id)
-    this.#comments.loaded(comments)
+    this.#comments.loaded(comments, coveredBy(comments, thread.comments))
     this.#items.loaded(items)
     this.#showState(this.#thread)
   }
@@ -163,4 +175,10 @@ export class ThreadLive {
     this.#sync.stop()
     this.view.set({ status: 'missing' })
   }
+}
+
+/** Of a long discussion only the newest comments are loaded; earlier ones that are shown already stay. */
+function coveredBy(comments: readonly Comment[], total: number): (comment: Comment) => boolean {
+  const oldest = Math.min(...comments.map(({ createdAt }) => createdAt))
+  return comments.length < total ? ({ createdAt }) => createdAt >= oldest : () => true
 }

@@ -1,6 +1,6 @@
 // Who is signed in: the backend's session cookie says it.
 import type { Me } from '../../shared/api.ts'
-import { onSignedOut, RequestError, request, requestJson, requestNothing } from '../data/http.ts'
+import { onSignedOut, RequestError, request, requestJson } from '../data/http.ts'
 import { me as meSchema } from '../data/schemas.ts'
 import { Variable } from '../realtime/variable.ts'
 import { reasonOf } from '../theme/errors.ts'
@@ -43,6 +43,6 @@ export async function signIn(email: string, password: string): Promise<void> {
 
 /** Signs out; what could not be told to the backend leaves the person signed in. @throws RequestError */
 export async function signOut(): Promise<void> {
-  await requestNothing('POST', '/api/logout', {})
+  await request('POST', '/api/logout', { body: {} })
   state.set({ status: 'signed-out' })
 }

@@ -1,16 +1,13 @@
 // Moments as people write them. The clock follows the reader's habits; the words are the page's language.
 const clockFormat = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
-const weekday = new Intl.DateTimeFormat('en', { weekday: 'long' })
 const shortWeekday = new Intl.DateTimeFormat('en', { weekday: 'short' })
 const shortDate = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
-const longDate = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long' })
-const dateWithYear = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'long', year: 'numeric' })
 const full = new Intl.DateTimeFormat('en', { dateStyle: 'full', timeStyle: 'medium' })
 
 const DAY_MS = 86_400_000
 
 /** The start of a moment's day, in milliseconds since 1970, in the reader's time zone. */
-export function startOfDay(at: number): number {
+function startOfDay(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0)
 }
 
@@ -19,30 +16,10 @@ const daysBetween = (earlier: number, later: number): number =>
   Math.round((startOfDay(later) - startOfDay(earlier)) / DAY_MS)
 
 /** The time of day. */
-export const clock = (at: number): string => clockFormat.format(at)
-
-/** The time of day without what the line above says already: morning or afternoon. */
-export const bareClock = (at: number): string =>
-  clockFormat
-    .formatToParts(at)
-    .filter(({ type }) => type !== 'dayPeriod')
-    .map(({ value }) => value)
-    .join('')
-    .trim()
+const clock = (at: number): string => clockFormat.format(at)
 
 /** Day and time in full. */
 export const fullTime = (at: number): string => full.format(at)
-
-/** The heading of a day: Today, Yesterday, the weekday, the date. */
-export function dayLabel(at: number, now: number): string {
-  const days = daysBetween(at, now)
-  if (days === 0) return 'Today'
-  if (days === 1) return 'Yesterday'
-  if (days > 1 && days < 7) return weekday.format(at)
-  return new Date(at).getFullYear() === new Date(now).getFullYear()
-    ? longDate.format(at)
-    : dateWithYear.format(at)
-}
 
 /** As short as a list needs it: the time of day, then the weekday, then the date. */
 export function briefTime(at: number, now: number): string {
