@@ -3,9 +3,9 @@ import { memo } from 'react'
 import type { Activity, ActivityKind } from '../../shared/api.ts'
 import { usePeople } from '../app/me.tsx'
 import { threadAddress } from '../app/route.ts'
-import { statusInfo } from '../threads/statuses.ts'
 import { Avatar } from '../theme/Avatar.tsx'
 import { Moment } from '../theme/Moment.tsx'
+import { statusInfo } from '../threads/statuses.ts'
 
 const VERBS: Readonly<Record<ActivityKind, string>> = {
   'thread:created': 'started',

@@ -1,7 +1,7 @@
 // Signed out or signed in: which screen to show.
 import { CloudOff } from 'lucide-react'
-import { resumeSession, session } from '../session/session.ts'
 import { SignIn } from '../session/SignIn.tsx'
+import { resumeSession, session } from '../session/session.ts'
 import { EmptyState } from '../theme/EmptyState.tsx'
 import { useStore } from '../theme/useStore.ts'
 import { MeProvider } from './me.tsx'

@@ -126,7 +126,9 @@ export class OrganizationLive {
   }
 
   #showThreads(): void {
-    const value = [...this.#collection.all].sort((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1))
+    const value = [...this.#collection.all].sort(
+      (a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1),
+    )
     this.#threads.set({ status: 'ready', value })
   }
 }

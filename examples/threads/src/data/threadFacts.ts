@@ -12,6 +12,8 @@ import { withFacts } from './threadState.ts'
 /** What may be changed. */
 export type Facts = Partial<Pick<Thread, 'title' | 'status'>>
 
+type Sent = Facts & Partial<Pick<Thread, 'description'>>
+
 /** Attempts on top of changes of others that concern something else. */
 const MAX_ATTEMPTS = 4
 const CONFLICT = 409
@@ -50,6 +52,13 @@ export async function changeFacts(
   live.show()
 }
 
+/** The description follows the text that everybody edits: whose version it is made for does not matter. @throws RequestError */
+export async function changeDescription(live: ThreadLive, description: string): Promise<void> {
+  const base = live.thread
+  if (base === undefined || base.description === description) return
+  await send(live, base, { description })
+}
+
 /** Deletes a thread; one that is gone already is what was wanted. @throws RequestError */
 export async function deleteThread(id: string): Promise<void> {
   try {
@@ -60,7 +69,7 @@ export async function deleteThread(id: string): Promise<void> {
 }
 
 /** Changes of others to something else are no conflict: then it is sent once more on top of them. */
-async function send(live: ThreadLive, base: Thread, facts: Facts): Promise<Conflict | undefined> {
+async function send(live: ThreadLive, base: Thread, facts: Sent): Promise<Conflict | undefined> {
   let { version } = base
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -76,7 +85,7 @@ async function send(live: ThreadLive, base: Thread, facts: Facts): Promise<Confl
   }
 }
 
-const patch = (id: string, body: Facts & { readonly version: number }): Promise<Thread> =>
+const patch = (id: string, body: Sent & { readonly version: number }): Promise<Thread> =>
   requestJson(threadSchema, 'PATCH', `/api/threads/${id}`, body)
 
 function conflictOf(error: unknown): Conflict | undefined {
@@ -84,7 +93,7 @@ function conflictOf(error: unknown): Conflict | undefined {
   return conflictAnswer.safeParse(error.answer).data
 }
 
-const touchesSame = (base: Thread, current: Thread, facts: Facts): boolean =>
+const touchesSame = (base: Thread, current: Thread, facts: Sent): boolean =>
   (facts.title !== undefined && base.title !== current.title) ||
   (facts.status !== undefined && base.status !== current.status)
 

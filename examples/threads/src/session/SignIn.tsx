@@ -37,8 +37,8 @@ export function SignIn() {
           </p>
           <h1>Think it through, together.</h1>
           <p className="sign-in__lead">
-            Pick somebody to be. Open a second browser as somebody else, and watch the two pages keep up with each
-            other. The two organizations never see each other’s threads.
+            Pick somebody to be. Open a second browser as somebody else, and watch the two pages keep up with
+            each other. The two organizations never see each other’s threads.
           </p>
         </header>
         <form className="sign-in__form" onSubmit={submit}>

@@ -26,7 +26,15 @@ export function Menu({ anchor, label, onClose, children }: MenuProps) {
   }
   return (
     <Popover anchor={anchor} label={label} onClose={onClose}>
-      <div ref={menu} role="menu" aria-label={label} className="menu" tabIndex={-1} onKeyDown={move} onClick={onClose}>
+      <div
+        ref={menu}
+        role="menu"
+        aria-label={label}
+        className="menu"
+        tabIndex={-1}
+        onKeyDown={move}
+        onClick={onClose}
+      >
         {children}
       </div>
     </Popover>

@@ -4,7 +4,13 @@ import './skeleton.css'
 const LINE_WIDTHS = [62, 84, 48, 74, 56, 68] as const
 
 /** Rows of two lines, with a round tile in front where `tiles` is set. `rows`: at most 6. */
-export function SkeletonRows({ rows = 6, tiles = false }: { readonly rows?: number; readonly tiles?: boolean }) {
+export function SkeletonRows({
+  rows = 6,
+  tiles = false,
+}: {
+  readonly rows?: number
+  readonly tiles?: boolean
+}) {
   return (
     <div className="skeleton" aria-hidden>
       {LINE_WIDTHS.slice(0, rows).map((width) => (

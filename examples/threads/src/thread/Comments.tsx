@@ -35,12 +35,7 @@ export function Comments({ open, comments, total }: CommentsProps) {
       <div role="log" aria-label="Comments">
         <ol className="comments">
           {comments.map((comment) => (
-            <CommentItem
-              key={comment.id}
-              live={live}
-              comment={comment}
-              onGone={() => focusOn(composer)}
-            />
+            <CommentItem key={comment.id} live={live} comment={comment} onGone={() => focusOn(composer)} />
           ))}
         </ol>
       </div>

@@ -2,10 +2,10 @@
 import { ChevronDown } from 'lucide-react'
 import { useRef, useState } from 'react'
 import type { ThreadStatus } from '../../shared/api.ts'
-import { STATUSES } from '../threads/statuses.ts'
-import { StatusBadge } from '../threads/StatusBadge.tsx'
 import { Menu } from '../theme/Menu.tsx'
 import { MenuItem } from '../theme/MenuItem.tsx'
+import { StatusBadge } from '../threads/StatusBadge.tsx'
+import { STATUSES } from '../threads/statuses.ts'
 import './statusMenu.css'
 
 /** What the menu needs. */

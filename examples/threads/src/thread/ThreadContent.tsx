@@ -32,10 +32,10 @@ export function ThreadContent({ open, state }: ThreadContentProps) {
   const personOf = usePeople()
   const activity = useStore(useOrganization().activity)
   const members = useStore(live.channel.members)
-  const nameOf = useCallback((id: string) => (id === user.id ? 'Your own other page' : personOf(id).name), [
-    personOf,
-    user.id,
-  ])
+  const nameOf = useCallback(
+    (id: string) => (id === user.id ? 'Your own other page' : personOf(id).name),
+    [personOf, user.id],
+  )
   return (
     <article className="thread" aria-labelledby="thread-title">
       <div className="thread__top">

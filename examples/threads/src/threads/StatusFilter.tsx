@@ -1,6 +1,7 @@
 // Chooses which threads are shown, by status.
-import { STATUSES } from './statuses.ts'
+
 import type { StatusChoice } from './selectThreads.ts'
+import { STATUSES } from './statuses.ts'
 import './statusFilter.css'
 
 const CHOICES: readonly { readonly status: StatusChoice; readonly label: string }[] = [
