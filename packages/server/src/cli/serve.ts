@@ -2,6 +2,7 @@
 import type { Config } from '../foundation/config/schema.ts'
 import { createNode } from '../node/node.ts'
 import { announce, announceStop } from './announcement.ts'
+import { tellParent } from './parent.ts'
 import { stopOnSignals } from './signals.ts'
 
 /** Serves until told to stop. @throws StartupError */
@@ -12,7 +13,9 @@ export async function serve(config: Config): Promise<void> {
     return node.stop()
   })
   try {
-    announce({ address: await node.listen(), database: node.database, engine: node.engine }, config)
+    const address = await node.listen()
+    announce({ address, database: node.database, engine: node.engine }, config)
+    tellParent({ address, databaseUrl: node.databaseUrl }, config)
   } catch (error) {
     await node.stop()
     throw error
