@@ -27,9 +27,9 @@ export function Shell() {
 
   return (
     <div className="shell">
-      <a className="shell__skip" href="#main" onClick={(event) => skip(event, main.current)}>
+      <button type="button" className="shell__skip" onClick={() => main.current?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <div className="shell__top">
         <Header />
         <ConnectionBanner />
@@ -41,10 +41,4 @@ export function Shell() {
       </OrganizationProvider>
     </div>
   )
-}
-
-// The address speaks of the page that is open.
-function skip(event: { preventDefault(): void }, main: HTMLElement | null): void {
-  event.preventDefault()
-  main?.focus()
 }

@@ -3,11 +3,13 @@
 const FIRST_RETRY_MS = 1_000
 const LAST_RETRY_MS = 30_000
 
+type State = 'idle' | 'running' | 'running, wanted again' | 'stopped'
+
 /** Runs `load` on request. */
 export class Sync {
   readonly #load: () => Promise<unknown>
   readonly #failed: (error: unknown) => void
-  #state: 'idle' | 'running' | 'running, wanted again' | 'stopped' = 'idle'
+  #state: State = 'idle'
   #failures = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -29,8 +31,8 @@ export class Sync {
     clearTimeout(this.#timer)
   }
 
-  get #stopped(): boolean {
-    return this.#state === 'stopped'
+  #is(state: State): boolean {
+    return this.#state === state
   }
 
   async #run(): Promise<void> {
@@ -40,12 +42,12 @@ export class Sync {
       await this.#load()
       this.#failures = 0
     } catch (error) {
-      if (this.#stopped) return
+      if (this.#is('stopped')) return
       this.#failures += 1
       this.#failed(error)
     }
-    if (this.#stopped) return
-    const isWanted = this.#state === 'running, wanted again'
+    if (this.#is('stopped')) return
+    const isWanted = this.#is('running, wanted again')
     this.#state = 'idle'
     if (this.#failures > 0) this.#retryLater()
     else if (isWanted) void this.#run()

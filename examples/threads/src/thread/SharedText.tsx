@@ -43,6 +43,7 @@ function Editor({
   return (
     <>
       {!isReady && <PlainText text={live.thread?.description ?? ''} />}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the editor inside is what has the focus */}
       <div ref={place} className="shared-text" hidden={!isReady} onBlur={collaboration.settle} />
     </>
   )
