@@ -24,7 +24,7 @@ export function soundCommands({ channel, conversation, user, token }: Places): {
     connect: { version: 1, key: 'dev-key', token, client: 'test' },
     refresh: { token },
     ping: {},
-    subscribe: { channels: [{ channel, position: { epoch: 'e', offset: 0 } }] },
+    subscribe: { channels: [{ channel, position: { epoch: 'e', offset: 0 }, auth: 'a', channelData: 'b' }] },
     unsubscribe: { channels: [`${channel}-other`] },
     publish: { channel, event: 'e', eventId: 'once', data: null, metadata: {}, echo: true },
     history: { channel, ...page },

@@ -1,5 +1,6 @@
 // The client: one connection, and everything that travels on it.
 import type { NowcastError } from '@nowcast/protocol'
+import { Authorization } from './authorization/authorization.ts'
 import { Channel, type TypedChannel } from './channels/channel.ts'
 import { Subscriptions } from './channels/subscriptions.ts'
 import { Connection } from './connection/connection.ts'
@@ -54,15 +55,21 @@ export class NowcastClient {
       onError,
     )
     this.connection = connection
+    const authorization = new Authorization(options.authorize, timers)
+    const subscriptions = new Subscriptions(connection, timers, authorization, () => outbox.pump())
+    const outbox = new Outbox(connection, store, timers, {
+      size,
+      user: options.user,
+      // What subscribers alone may publish is refused before the channel is subscribed.
+      mustWait: ({ channel }) =>
+        authorization.decides(channel) && subscriptions.state(channel).state === 'subscribing',
+      onOtherUser: () => this.#forget(),
+    })
     this.#parts = {
       connection,
       timers,
-      subscriptions: new Subscriptions(connection, timers),
-      outbox: new Outbox(connection, store, timers, {
-        size,
-        user: options.user,
-        onOtherUser: () => this.#forget(),
-      }),
+      subscriptions,
+      outbox,
       acknowledger: new Acknowledger(connection, timers),
       presence: (channel) => this.presence(channel),
       typing: (channel) => this.typing(channel),

@@ -46,7 +46,14 @@ export type { MessageOptions } from './conversations/outgoing.ts'
 export type { LiveThread, ThreadSnapshot } from './conversations/thread.ts'
 export type { ChatMessage } from './conversations/timeline.ts'
 export type { Observable } from './observable.ts'
-export type { ClientOptions, WebSocketConstructor, WebSocketLike } from './options.ts'
+export type {
+  AuthorizationAnswer,
+  AuthorizationRequest,
+  Authorize,
+  ClientOptions,
+  WebSocketConstructor,
+  WebSocketLike,
+} from './options.ts'
 export type { OutboxEntry, OutboxStorage, StoredEntry } from './outbox/storage.ts'
 export type { People } from './people/people.ts'
 export type { ChannelPresence, MemberEvent, PresenceSnapshot } from './presence/channelPresence.ts'

@@ -17,6 +17,22 @@ export interface WebSocketLike {
 /** Makes WebSockets. */
 export type WebSocketConstructor = new (url: string) => WebSocketLike
 
+/** What is asked of the application's backend. */
+export interface AuthorizationRequest {
+  readonly channel: string
+  /** The connection's id, of two numbers: the `socket_id` of Pusher's libraries. */
+  readonly connection: string
+}
+
+/** Its answer, as Pusher's libraries make it. */
+export interface AuthorizationAnswer {
+  readonly auth: string
+  readonly channel_data?: string | null
+}
+
+/** Asks it. A `NowcastError` that is not `retryable` refuses the channel; after any other failure it is asked again. */
+export type Authorize = (request: AuthorizationRequest) => AuthorizationAnswer | Promise<AuthorizationAnswer>
+
 /** Options of a client. */
 export interface ClientOptions {
   /** Where the server is: `ws://`, `wss://`, `http://` or `https://`. */
@@ -30,6 +46,12 @@ export interface ClientOptions {
    * is then kept across reloads too, and is never sent when the server says that the user is another.
    */
   readonly user?: string
+  /**
+   * Where the application's backend signs that this connection may subscribe to a `private-…` or `presence-…` channel: a URL,
+   * which is asked as pusher-js asks it, or a function. Asked for each channel on each connection. Without it, the
+   * server's policies alone decide.
+   */
+  readonly authorize?: string | Authorize
   /** Default: the platform's own. Node.js before 22 has none; give the one of the `ws` package. */
   readonly WebSocket?: WebSocketConstructor
   /**

@@ -11,6 +11,8 @@ export interface SubscribeRequest {
    * `<key>:<hex HMAC-SHA256 of "<connection id>:<channel>" with the app's secret>`, as Pusher's libraries sign it.
    */
   readonly auth?: string
+  /** What was signed along with it, `"<connection id>:<channel>:<channelData>"`: those libraries sign a member's data so. */
+  readonly channelData?: string
 }
 
 /** The parameters of every command, by its type. */

@@ -10,6 +10,7 @@ import { isChannelName, isEventName, isId, isText } from './names.ts'
 
 /** A key, which may be long, and a signature. */
 const MAX_AUTH = 512
+const MAX_CHANNEL_DATA = 4_096
 const TEXT = 'text of whole characters, none of them U+0000'
 
 /** The fields of a command, not looked at yet. */
@@ -234,13 +235,15 @@ export function subscribeRequest(value: Json): SubscribeRequest {
   return {
     channel: value.channel,
     ...optional('position', position(value.position)),
-    ...optional('auth', optionalAuth(value.auth)),
+    ...optional('auth', optionalText(value, 'auth', MAX_AUTH)),
+    ...optional('channelData', optionalText(value, 'channelData', MAX_CHANNEL_DATA)),
   }
 }
 
-function optionalAuth(value: Json | undefined): string | undefined {
-  if (value === undefined || (typeof value === 'string' && value.length <= MAX_AUTH)) return value
-  throw invalid('auth', `a text of at most ${MAX_AUTH} characters`)
+function optionalText(fields: Fields, name: string, maxLength: number): string | undefined {
+  const value = fields[name]
+  if (value === undefined || (typeof value === 'string' && value.length <= maxLength)) return value
+  throw invalid(name, `a text of at most ${maxLength} characters`)
 }
 
 function position(value: Json | undefined): Position | undefined {

@@ -8,6 +8,8 @@ import type { GapReason } from './results.ts'
 /** What a server sends without being asked. */
 export type Push =
   | ({ readonly type: 'event' } & Publication)
+  /** The event of this offset is not for this connection (`exclude`); the next one follows on it. */
+  | { readonly type: 'skipped'; readonly channel: string; readonly offset: number }
   /** Continuity of a live subscription was lost; it goes on from `position`. */
   | {
       readonly type: 'gap'

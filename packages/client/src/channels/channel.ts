@@ -31,6 +31,8 @@ export interface PublishOptions {
   /** The event's id; the same id twice is one event. Made when absent. */
   readonly id?: string
   readonly metadata?: Metadata
+  /** False: this page does not get the event itself; its other pages and devices do. Default true. */
+  readonly echo?: boolean
   /** Gives up with `timeout` when it is not acknowledged by then; it may have been published all the same. Default: never. */
   readonly timeoutMs?: number
 }
@@ -122,10 +124,17 @@ export class Channel<Events = AnyEvents> implements Observable<ChannelSnapshot> 
   publish<Name extends keyof Events & string>(
     name: Name,
     data: Events[Name],
-    { id = newId(), metadata, timeoutMs }: PublishOptions = {},
+    { id = newId(), metadata, echo, timeoutMs }: PublishOptions = {},
   ): Promise<PublishResult> {
-    const command = { channel: this.name, event: name, eventId: id, data: data as Json }
-    return this.#parts.outbox.publish(metadata === undefined ? command : { ...command, metadata }, timeoutMs)
+    const command = {
+      channel: this.name,
+      event: name,
+      eventId: id,
+      data: data as Json,
+      ...(metadata && { metadata }),
+      ...(echo === false && { echo }),
+    }
+    return this.#parts.outbox.publish(command, timeoutMs)
   }
 
   /** The newest publications, ascending, below `before` where given. Default 20, at most 100. @throws NowcastError */

@@ -13,7 +13,7 @@ const event = (id: string, offset: number): Publication => ({
 })
 
 it('takes nothing of an epoch that ended before the reply for the epoch of the reply', () => {
-  const entry = new ChannelEntry('news')
+  const entry = new ChannelEntry('news', [])
   const ids: string[] = []
   const gaps: ChannelGap[] = []
   entry.listeners.add({ event: ({ id }) => ids.push(id), gap: (gap) => gaps.push(gap) })

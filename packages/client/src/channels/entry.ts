@@ -1,7 +1,6 @@
 // One channel of the page: who listens, where it stands, and the order of what arrives. It knows no connection: its
 // owner subscribes it when it says that something is missing.
 import type { GapReason, NowcastError, Position, Publication } from '@nowcast/protocol'
-import { isPublication } from '../connection/incoming.ts'
 import { tell, Variable } from '../observable.ts'
 
 /** Where a channel stands. */
@@ -24,9 +23,12 @@ export interface ChannelListener {
   gap?(gap: ChannelGap): void
 }
 
+/** What has a place in a channel: an event, or what stands for one that is not for this connection. */
+export type Placed = Publication | { readonly offset: number; readonly name?: never }
+
 /** What arrives on a channel. */
 export type Arrival =
-  | { readonly event: Publication; readonly gap?: never }
+  | { readonly event: Placed; readonly gap?: never }
   | { readonly gap: ChannelGap; readonly event?: never }
 
 /** Where a channel begins that nobody has listened to yet. */
@@ -45,17 +47,24 @@ export class ChannelEntry {
   latestOnly = false
   /** Counts subscribe commands, so that the reply to an outdated one is not taken for the current. */
   asked = 0
+  /** Refusals in a row. */
+  refusals = 0
+  /** The connection on which the application's backend has allowed it. */
+  granted: string | undefined
   /** Replies in a row that did not bring what they should have. */
   fruitless = 0
   /** Set while nobody listens. */
   cancelLeave = () => {}
   /** Set while a refusal is waited out. */
   cancelRetry = () => {}
+  /** Ids of the page's connections, which may have asked not to hear of their own events. */
+  readonly #own: readonly string[]
   #early: Arrival[] = []
   #overflowed = false
 
-  constructor(name: string) {
+  constructor(name: string, own: readonly string[]) {
     this.name = name
+    this.#own = own
   }
 
   get state(): ChannelSnapshot['state'] {
@@ -122,14 +131,17 @@ export class ChannelEntry {
   }
 
   /** Delivers an event when it is next; drops it when it was delivered before. @returns false when one before it is missing */
-  deliver(publication: unknown): boolean {
+  deliver(placed: Placed): boolean {
     const { position } = this
-    if (position === undefined || !isPublication(publication)) return false
-    const { offset } = publication
+    const { offset } = placed
+    if (position === undefined) return false
     if (offset <= position.offset) return true
     if (offset > position.offset + 1 && !this.latestOnly) return false
     this.position = { epoch: position.epoch, offset }
-    tell(this.listeners, (listener) => listener.event?.(publication))
+    // A recovery also brings what was spared its publisher.
+    if (placed.name !== undefined && !this.#own.includes(placed.exclude ?? '')) {
+      tell(this.listeners, (listener) => listener.event?.(placed))
+    }
     return true
   }
 

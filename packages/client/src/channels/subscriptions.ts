@@ -1,7 +1,9 @@
 // Every channel that anybody on the page listens to, subscribed once, and kept without holes across reconnections.
 import { limits, NowcastError, type Position, type Push, type SubscribeResult } from '@nowcast/protocol'
+import type { Authorization, Proof } from '../authorization/authorization.ts'
+import { backoffMs } from '../backoff.ts'
 import type { Connection } from '../connection/connection.ts'
-import { isPosition } from '../connection/incoming.ts'
+import { isPosition, isPublication } from '../connection/incoming.ts'
 import type { Timers } from '../timers.ts'
 import {
   type Arrival,
@@ -13,22 +15,31 @@ import {
 
 /** How long a channel nobody listens to stays subscribed: route changes and remounts come back at once. */
 const GRACE_MS = 1_000
-const RETRY_MS = 1_000
 /** How often what is missing is asked for before it is taken for lost. */
 const MAX_FRUITLESS = 3
+/** Connections of this page whose events are known as its own. */
+const MAX_OWN = 100
 
 /** The page's channels. */
 export class Subscriptions {
   readonly #connection: Connection
   readonly #timers: Timers
   readonly #entries = new Map<string, ChannelEntry>()
+  readonly #authorization: Authorization
+  readonly #own: string[] = []
+  readonly #onSettled: () => void
   #wanted = new Set<ChannelEntry>()
 
-  constructor(connection: Connection, timers: Timers) {
+  /** @param onSettled called when a channel's subscribing has ended */
+  constructor(connection: Connection, timers: Timers, authorization: Authorization, onSettled: () => void) {
     this.#connection = connection
     this.#timers = timers
+    this.#authorization = authorization
+    this.#onSettled = onSettled
     connection.listen({
-      established: () => {
+      established: (_user, id) => {
+        this.#own.unshift(id)
+        this.#own.splice(MAX_OWN)
         for (const entry of this.#entries.values()) if (entry.state !== 'idle') this.#want(entry)
       },
       lost: () => {
@@ -92,7 +103,7 @@ export class Subscriptions {
   #entry(name: string): ChannelEntry {
     let entry = this.#entries.get(name)
     if (entry === undefined) {
-      entry = new ChannelEntry(name)
+      entry = new ChannelEntry(name, this.#own)
       this.#entries.set(name, entry)
     }
     return entry
@@ -105,6 +116,7 @@ export class Subscriptions {
   #leave(entry: ChannelEntry): void {
     entry.cancelRetry()
     entry.asked += 1
+    entry.granted = undefined
     entry.position = undefined
     entry.forgetEarly()
     this.#wanted.delete(entry)
@@ -128,18 +140,39 @@ export class Subscriptions {
   }
 
   #subscribeWanted(): void {
-    const wanted = [...this.#wanted]
+    const wanted = [...this.#wanted].filter((entry) => !this.#authorize(entry))
     this.#wanted = new Set()
     for (let start = 0; start < wanted.length; start += limits.channelsPerCommand) {
       void this.#subscribe(wanted.slice(start, start + limits.channelsPerCommand))
     }
   }
 
-  async #subscribe(entries: readonly ChannelEntry[]): Promise<void> {
+  /** Subscribes once the application's backend has allowed it. @returns false when it need not be asked on this connection */
+  #authorize(entry: ChannelEntry): boolean {
+    const { asked, name: channel } = entry
+    const { id: connection } = this.#connection.getSnapshot()
+    // Without a connection it is subscribed when there is one again.
+    if (connection === undefined || entry.granted === connection) return false
+    if (!this.#authorization.decides(channel)) return false
+    this.#authorization.ask({ channel, connection }).then(
+      (proof) => {
+        if (entry.asked !== asked) return
+        entry.granted = connection
+        void this.#subscribe([entry], proof)
+      },
+      (error) => {
+        if (entry.asked === asked) this.#refuse(entry, toRefusal(error))
+      },
+    )
+    return true
+  }
+
+  async #subscribe(entries: readonly ChannelEntry[], proof?: Proof): Promise<void> {
     const asked = entries.map((entry) => entry.asked)
     const channels = entries.map(({ name, position }) => ({
       channel: name,
       ...(position && { position }),
+      ...proof,
     }))
     const isCurrent = (entry: ChannelEntry, index: number) => entry.asked === asked[index]
     try {
@@ -149,7 +182,7 @@ export class Subscriptions {
         else if (this.state(entry.name).state === 'idle') this.#unsubscribe(entry.name)
       }
     } catch (error) {
-      const refusal = error instanceof NowcastError ? error : nonsense()
+      const refusal = toRefusal(error)
       // Without a connection they are subscribed when there is one again.
       if (refusal.code === 'not_connected') return
       for (const [index, entry] of entries.entries())
@@ -175,7 +208,9 @@ export class Subscriptions {
       // Nothing was delivered yet; another listener may have named a place meanwhile, before or after this one.
       if (result.recovery === 'fresh' && !entry.isBefore(position)) entry.position = position
       const publications = Array.isArray(result.publications) ? result.publications : []
-      publications.every((publication) => entry.asked === asked && entry.deliver(publication))
+      publications.every(
+        (publication) => entry.asked === asked && isPublication(publication) && entry.deliver(publication),
+      )
       if (entry.latestOnly && entry.isBefore(position)) entry.position = position
     }
     // What was delivered may have led to the end of it.
@@ -190,21 +225,29 @@ export class Subscriptions {
       entry.skip({ reason: 'expired', position })
     }
     entry.fruitless = 0
+    entry.refusals = 0
     entry.show('subscribed')
+    this.#onSettled()
     if (!entry.acceptEarly() && entry.asked === asked) this.#want(entry)
   }
 
   #refuse(entry: ChannelEntry, error: NowcastError): void {
     entry.forgetEarly()
+    entry.granted = undefined
     entry.show(error.retryable ? 'subscribing' : 'refused', error)
-    if (!error.retryable) return
-    const delayMs = error.retryAfterMs ?? RETRY_MS * (0.5 + this.#timers.random())
+    if (!error.retryable) {
+      this.#onSettled()
+      return
+    }
+    entry.refusals += 1
+    const delayMs = error.retryAfterMs ?? backoffMs(this.#timers, entry.refusals)
     entry.cancelRetry()
     entry.cancelRetry = this.#timers.after(delayMs, () => this.#want(entry))
   }
 
   #receive(push: Push): void {
-    if (push.type !== 'event' && push.type !== 'gap' && push.type !== 'unsubscribed') return
+    const { type } = push
+    if (type !== 'event' && type !== 'skipped' && type !== 'gap' && type !== 'unsubscribed') return
     const entry = this.#entries.get(push.channel)
     if (entry === undefined || entry.state === 'idle') return
     if (push.type === 'unsubscribed') {
@@ -215,10 +258,11 @@ export class Subscriptions {
   }
 }
 
-function toArrival(push: Push & { readonly type: 'event' | 'gap' }): Arrival {
+function toArrival(push: Push & { readonly type: 'event' | 'skipped' | 'gap' }): Arrival {
   if (push.type === 'gap') return { gap: { reason: push.reason, position: push.position } }
   const { type: _, ...event } = push
   return { event }
 }
 
+const toRefusal = (error: unknown) => (error instanceof NowcastError ? error : nonsense())
 const nonsense = () => new NowcastError('internal', 'The server answered what makes no sense.')

@@ -26,7 +26,7 @@ import { Upkeep } from './upkeep.ts'
 /** Hears what happens on the connection. */
 export interface ConnectionListener {
   /** Called each time the connection is established, before anything else travels on it. */
-  established?(user: ConnectionSnapshot['user']): void
+  established?(user: ConnectionSnapshot['user'], id: string): void
   lost?(): void
   push?(push: Push): void
 }
@@ -174,14 +174,14 @@ export class Connection implements Observable<ConnectionSnapshot> {
   }
 
   #established(link: Link, result: Results['connect']): void {
-    const { user, maxFrameBytes } = result
+    const { user, connection, maxFrameBytes } = result
     this.#establishedAt = this.#timers.now()
     if (maxFrameBytes > 0) link.maxFrameBytes = maxFrameBytes
-    tell(this.#listeners, (listener) => listener.established?.(user))
+    tell(this.#listeners, (listener) => listener.established?.(user, connection))
     if (this.#link !== link) return
     this.#upkeep.start(result)
     // Last: whoever hears of it may end the connection.
-    this.#status.established(user, this.#choice.current)
+    this.#status.established(result, this.#choice.current)
   }
 
   /** Comes back over a better transport; what happens meanwhile is recovered as after a loss. */

@@ -29,6 +29,8 @@ function isMessage(value: unknown): value is ServerMessage {
       return typeof value.id === 'number' && (isObject(value.result) || isObject(value.error))
     case 'event':
       return isPublication(value)
+    case 'skipped':
+      return isText(value.channel) && isOffset(value.offset)
     case 'gap':
       return isText(value.channel) && isPosition(value.position)
     case 'unsubscribed':

@@ -12,6 +12,8 @@ export interface ConnectionSnapshot {
   /** Round trip of the heartbeat, smoothed. */
   readonly latencyMs?: number
   readonly user?: NonNullable<Results['connect']['user']>
+  /** What the server knows this connection by, while there is one. */
+  readonly id?: string
   /** Events and messages that wait to be acknowledged. */
   readonly queued: number
   /** Why the state is `unavailable` or `failed`. */
@@ -44,17 +46,18 @@ export class ConnectionStatus extends Variable<ConnectionSnapshot> {
       retryAt: _retryAt,
       degraded: _degraded,
       transport: _transport,
+      id: _id,
       ...rest
     } = this.getSnapshot()
     this.set({ ...rest, ...facts, state: nextState(this.state, event) })
   }
 
   /** A connection was established. */
-  established(user: ConnectionSnapshot['user'], transport: TransportName): void {
+  established({ user, connection: id }: Results['connect'], transport: TransportName): void {
     // What the server says of its services may have come with its first reply.
     const { online, queued, degraded } = this.getSnapshot()
     const state = nextState(this.state, 'established')
-    this.set({ state, online, queued, transport, ...(user && { user }), ...(degraded && { degraded }) })
+    this.set({ state, online, queued, transport, id, ...(user && { user }), ...(degraded && { degraded }) })
   }
 
   /** So much waits to be acknowledged. */

@@ -22,6 +22,8 @@ export interface OutboxOptions {
   readonly size: number
   /** Whose entries they are until the server says otherwise; undefined: nobody knows before it does. */
   readonly user: string | undefined
+  /** True while an event must wait, e.g. for its channel. @see Outbox.pump */
+  mustWait(command: Commands['publish']): boolean
   /** Called when the server says otherwise, after what the user before has written was given up. */
   onOtherUser(): void
 }
@@ -106,7 +108,7 @@ export class Outbox {
     const existing = this.#waiting.get(waiting.id)
     if (existing !== undefined) return existing.result
     if (this.#waiting.size >= this.#options.size) {
-      const message = 'Too much waits to be sent already.'
+      const message = 'Too much waits already.'
       return Promise.reject(new NowcastError('limit_exceeded', message, { field: 'outbox' }))
     }
     this.#waiting.set(waiting.id, waiting)
@@ -118,14 +120,14 @@ export class Outbox {
     this.#store.put(this.#owner, waiting)
     this.#connection.setQueued(this.#waiting.size)
     this.#connection.connectWhenIdle()
-    this.#pump()
+    this.pump()
     return waiting.result
   }
 
   #established(user: string): void {
     if (this.#closed) return
     if (this.#owner !== user) this.#own(user)
-    queueMicrotask(() => this.#pump())
+    queueMicrotask(() => this.pump())
   }
 
   #own(user: string): void {
@@ -145,7 +147,7 @@ export class Outbox {
     this.#restoring = true
     const goOn = () => {
       this.#restoring = false
-      this.#pump()
+      this.pump()
     }
     this.#cancelRestoring = this.#timers.after(RESTORE_TIMEOUT_MS, goOn)
     const stored = await this.#store.load(owner)
@@ -169,15 +171,16 @@ export class Outbox {
   }
 
   /** Sends what may be sent now: events at once, messages one at a time for each conversation, so that they keep their order. */
-  #pump(): void {
+  pump(): void {
     if (this.#connection.state !== 'connected' || this.#restoring) return
     const busy = new Set<string>(this.#held.keys())
     let underWay = 0
     for (const waiting of this.#waiting.values()) {
       if (underWay === MAX_UNDER_WAY) return
-      const lane = laneOf(waiting.entry)
-      const isFree = !busy.has(lane)
-      if (waiting.entry.kind === 'send') busy.add(lane)
+      const { entry } = waiting
+      const lane = laneOf(entry)
+      const isFree = !busy.has(lane) && !(entry.kind === 'publish' && this.#options.mustWait(entry.command))
+      if (entry.kind === 'send') busy.add(lane)
       if (waiting.underWay) underWay += 1
       else if (isFree) {
         underWay += 1
@@ -205,7 +208,7 @@ export class Outbox {
       if (error.retryable && !isLasting) this.#hold(waiting, error)
       else this.#settle(waiting, error)
     }
-    this.#pump()
+    this.pump()
   }
 
   /** Holds the whole lane, so that nothing overtakes what has to be repeated. */
@@ -214,7 +217,7 @@ export class Outbox {
     this.#held.get(lane)?.()
     const release = () => {
       this.#held.delete(lane)
-      this.#pump()
+      this.pump()
     }
     const delayMs = retryAfterMs + backoffMs(this.#timers, attempts)
     this.#held.set(lane, this.#timers.after(delayMs, release))

@@ -20,6 +20,8 @@ export interface WireFormat {
   unsubscribed(channel: string, error: WireError): Uint8Array
   /** What the server says besides, as the native protocol words it. */
   push(push: Push): Uint8Array
+  /** What stands for an event in the place of the connection that it is not for; undefined in a protocol without offsets. */
+  skipped?(channel: string, offset: number): Uint8Array
   /** How many connections subscribe to a channel; undefined in a protocol that does not tell. */
   subscriptionCount?(channel: string, count: number): Uint8Array
 }

@@ -151,7 +151,7 @@ export class LiveChannel {
     let deliveries = 0
     for (const [format, everybody] of this.#byFormat) {
       const frame = format.event(publication)
-      const subscriptions = receivers(everybody, publication.exclude)
+      const subscriptions = this.#receivers(format, everybody, publication)
       deliveries += subscriptions.length
       if (this.#options.latestOnly) {
         for (const { connection } of subscriptions) connection.outbox.pushLatest(this.key, frame)
@@ -162,13 +162,17 @@ export class LiveChannel {
     }
     this.#onDelivered(publication, deliveries)
   }
-}
 
-/** Most publications exclude nobody; then nothing is copied. */
-function receivers(
-  everybody: readonly Subscription[],
-  excluded: string | undefined,
-): readonly Subscription[] {
-  if (excluded === undefined) return everybody
-  return everybody.filter(({ connection }) => connection.id !== excluded)
+  /** Most publications exclude nobody; then nothing is copied. Who is excluded is told of the offset alone. */
+  #receivers(
+    format: WireFormat,
+    everybody: readonly Subscription[],
+    { exclude, offset }: Publication,
+  ): readonly Subscription[] {
+    if (exclude === undefined) return everybody
+    const isExcluded = ({ connection }: Subscription) => connection.id === exclude
+    const skipped = this.#options.latestOnly ? undefined : format.skipped?.(this.name, offset)
+    if (skipped !== undefined) everybody.find(isExcluded)?.connection.outbox.push(skipped)
+    return everybody.filter((subscription) => !isExcluded(subscription))
+  }
 }

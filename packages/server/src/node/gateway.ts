@@ -13,12 +13,14 @@ export function createNativeGateway(parts: NodeParts): NativeGateway {
   const { config, clock, log, metrics, name, hub, access, natureOf, publisher, chat, presences, limits } =
     parts
   const { app, connections, tokens } = config
+  const keys = [{ key: app.key, secret: app.secret }, ...app.keys]
   return new NativeGateway(
     {
       app,
       node: name,
       features: {
         hub,
+        keys: () => keys,
         access,
         historyOf: (key) => natureOf(key).history,
         publisher,

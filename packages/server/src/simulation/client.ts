@@ -1,5 +1,6 @@
 // A simulated client: the real client's connection, subscriptions and outbox, over a simulated WebSocket.
 import type { Results } from '@nowcast/protocol'
+import { Authorization } from '../../../client/src/authorization/authorization.ts'
 import { Subscriptions } from '../../../client/src/channels/subscriptions.ts'
 import { Connection } from '../../../client/src/connection/connection.ts'
 import { Outbox } from '../../../client/src/outbox/outbox.ts'
@@ -72,10 +73,16 @@ export class SimulatedClient {
       }),
       onError: (error) => world.fail('nobody talks nonsense', `${name}: ${error.message}`),
     })
-    this.#subscriptions = new Subscriptions(this.#connection, timers)
+    this.#subscriptions = new Subscriptions(
+      this.#connection,
+      timers,
+      new Authorization(undefined, timers),
+      () => {},
+    )
     this.#outbox = new Outbox(this.#connection, new OutboxStore(undefined, '', () => {}), timers, {
       size: OUTBOX_SIZE,
       user: undefined,
+      mustWait: () => false,
       onOtherUser: () => {},
     })
     this.#watchWire()

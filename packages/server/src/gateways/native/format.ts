@@ -15,6 +15,7 @@ export const plainFormat: WireFormat = {
   unsubscribed: (channel: string, error: WireError) =>
     encodeMessage({ type: 'unsubscribed', channel, error }),
   push: encodeMessage,
+  skipped: (channel, offset) => encodeMessage({ type: 'skipped', channel, offset }),
 }
 
 /**

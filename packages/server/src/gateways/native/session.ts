@@ -16,6 +16,7 @@ import {
 } from '@nowcast/protocol'
 import type { Subscription, User, WireFormat } from '../../core/connection.ts'
 import { Outbox } from '../../core/outbox.ts'
+import { Grants } from '../../features/channels/grants.ts'
 import { recheckSubscriptions } from '../../features/channels/recheck.ts'
 import type { ChannelKey } from '../../foundation/channelKey.ts'
 import { serve } from './commands.ts'
@@ -42,6 +43,7 @@ export class Session implements NativeConnection {
   readonly outbox: Outbox
   readonly subscriptions = new Map<ChannelKey, Subscription>()
   readonly turns = new Turns()
+  readonly grants = new Grants()
   user: User | undefined
   readonly #context: SessionContext
   readonly #link: Link
@@ -220,7 +222,7 @@ export class Session implements NativeConnection {
     this.user = user
     this.#tokenExpiresAt = expiresAt
     features.presence.refreshed(this)
-    await recheckSubscriptions(features.access, features.hub, this)
+    await recheckSubscriptions(features.access, features.hub, this, this.grants)
     return expiresAt === undefined ? {} : { expiresAt }
   }
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { NowcastError } from '@nowcast/protocol'
 import { expect, it } from 'vitest'
 import { MemoryEngine } from '../../engine/memory/memoryEngine.ts'
+import { Grants } from '../../features/channels/grants.ts'
 import { channelKey } from '../../foundation/channelKey.ts'
 import { plainHub } from '../../testing/plainHub.ts'
 import { RecordingClient } from '../../testing/recordingClient.ts'
@@ -28,7 +29,11 @@ it('the first of them failing late does not end the second one', async () => {
       }),
   }
   const features = { hub, access, maxAnswerBytes: 100_000 } as unknown as Features
-  const subscriber: NativeConnection = Object.assign(connection, { turns: new Turns(), address: '127.0.0.1' })
+  const subscriber: NativeConnection = Object.assign(connection, {
+    turns: new Turns(),
+    grants: new Grants(),
+    address: '127.0.0.1',
+  })
   const subscribe = () =>
     serve(features, subscriber, { type: 'subscribe', id: 1, channels: [{ channel: 'conversation-a' }] })
   const outcomes = [subscribe(), subscribe()]

@@ -3,18 +3,21 @@ import {
   type Commands,
   isChannelName,
   NowcastError,
-  type Position,
   type Results,
+  type SubscribeRequest,
   type SubscribeResult,
 } from '@nowcast/protocol'
 import type { Connection } from '../../../core/connection.ts'
 import type { Subscribed } from '../../../core/hub.ts'
+import { mayBeGranted, verifyGrant } from '../../../features/channels/grants.ts'
 import { ChannelPolicies } from '../../../features/channels/policies.ts'
 import { type ChannelKey, channelKey } from '../../../foundation/channelKey.ts'
 import { fitPage, fitRecoveries } from '../fitting.ts'
 import { type Features, type Handlers, type NativeConnection, nothing } from './handler.ts'
 
 const DEFAULT_PAGE = 20
+/** Events that subscribers send to one another: who may subscribe by grant may publish these. */
+const CLIENT_EVENT_PREFIX = 'client-'
 
 /** Handlers of the commands about channels. */
 export const channelHandlers = {
@@ -24,20 +27,25 @@ export const channelHandlers = {
     for (const channel of channels) hub.unsubscribe(connection, channelKey(connection.app, channel))
     return nothing
   },
-  publish: ({ publisher }, { user, id: connection }, { channel, event, eventId, data, metadata, echo }) =>
-    publisher.publishAs(user, {
+  publish: ({ publisher }, connection, { channel, event, eventId, data, metadata, echo }) => {
+    const { app, user, id, grants } = connection
+    const publishing = {
       channel,
       event,
       id: eventId,
       data,
       ...(metadata === undefined ? {} : { metadata }),
-      ...(echo === false ? { exclude: connection } : {}),
-    }),
-  history: async (features, { app, user }, { channel, before, limit = DEFAULT_PAGE }) => {
+      ...(echo === false ? { exclude: id } : {}),
+    }
+    const granted = event.startsWith(CLIENT_EVENT_PREFIX) && grants.has(connection, channelKey(app, channel))
+    return publisher.publishAs(user, publishing, granted)
+  },
+  history: async (features, connection, { channel, before, limit = DEFAULT_PAGE }) => {
     const { access, historyOf, maxAnswerBytes } = features
-    if (!(await access.allows('readHistory', channel, user)))
-      throw ChannelPolicies.refusal('readHistory', channel)
+    const { app, user, grants } = connection
     const key = channelKey(app, channel)
+    if (!grants.has(connection, key) && !(await access.allows('readHistory', channel, user)))
+      throw ChannelPolicies.refusal('readHistory', channel)
     const page = await historyOf(key).read(key, { limit, ...(before === undefined ? {} : { before }) })
     return fitPage(page, maxAnswerBytes)
   },
@@ -59,24 +67,39 @@ async function subscribe(
 
 async function subscribeOne(
   features: Features,
-  connection: Connection,
-  request: { readonly channel: string; readonly position?: Position },
+  connection: NativeConnection,
+  request: SubscribeRequest,
 ): Promise<SubscribeResult> {
   const { channel, position } = request
   try {
     if (!isChannelName(channel))
       throw new NowcastError('invalid_channel', `"${channel}" is not the name of a channel.`)
-    if (!(await features.access.allows('subscribe', channel, connection.user))) {
+    const key = channelKey(connection.app, channel)
+    const granted = isGranted(features, connection, key, request)
+    if (!granted && !(await features.access.allows('subscribe', channel, connection.user))) {
       throw ChannelPolicies.refusal('subscribe', channel)
     }
-    const key = channelKey(connection.app, channel)
     const subscribed = await features.hub.subscribe(connection, key, position)
-    await confirm(features, connection, key, channel)
+    if (granted) connection.grants.add(connection, key)
+    else await confirm(features, connection, key, channel)
     return toResult(channel, subscribed)
   } catch (error) {
     if (error instanceof NowcastError) return { channel, error: error.toWire() }
     throw error
   }
+}
+
+/** Whether the application's backend lets it subscribe. @throws NowcastError `forbidden` when that is a forgery */
+function isGranted(
+  { keys }: Features,
+  connection: NativeConnection,
+  key: ChannelKey,
+  { channel, auth, channelData }: SubscribeRequest,
+): boolean {
+  if (!mayBeGranted(channel)) return false
+  if (auth === undefined) return connection.grants.has(connection, key)
+  if (verifyGrant(keys(), connection.id, channel, { auth, channelData })) return true
+  throw ChannelPolicies.refusal('subscribe', channel)
 }
 
 async function confirm(

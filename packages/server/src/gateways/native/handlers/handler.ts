@@ -3,7 +3,9 @@ import { type Command, type Commands, type CommandType, NowcastError, type Resul
 import type { Connection, User } from '../../../core/connection.ts'
 import type { Hub } from '../../../core/hub.ts'
 import type { History } from '../../../engine/history.ts'
+import type { AppKey } from '../../../features/apps/app.ts'
 import type { Access } from '../../../features/channels/access.ts'
+import type { Grants } from '../../../features/channels/grants.ts'
 import type { Publisher } from '../../../features/channels/publishing.ts'
 import type { Conversations } from '../../../features/chat/conversations.ts'
 import type { Inbox } from '../../../features/chat/inbox.ts'
@@ -20,6 +22,8 @@ import type { Turns } from '../turns.ts'
 /** The features that commands are handed to. */
 export interface Features {
   readonly hub: Hub
+  /** The app's keys, any of which may have signed what a client shows. Ask each time. */
+  readonly keys: () => readonly AppKey[]
   readonly access: Access
   readonly historyOf: (key: ChannelKey) => History
   readonly publisher: Publisher
@@ -40,6 +44,8 @@ export interface Features {
 export interface NativeConnection extends Connection {
   /** What concerns one channel is done one after another. */
   readonly turns: Turns
+  /** What the application's backend has let it subscribe to. */
+  readonly grants: Grants
   /** The peer's address, as limits count it. */
   readonly address: string
 }
