@@ -13,8 +13,11 @@ const VERBS: Readonly<Record<ActivityKind, string>> = {
   'thread:deleted': 'deleted',
   'status:changed': 'changed the status of',
   'comment:created': 'commented on',
-  'item:added': 'connected something with',
+  'item:added': 'added to',
 }
+
+/** Kinds whose sentence says everything. */
+const SILENT = new Set<ActivityKind>(['thread:created', 'thread:updated', 'thread:deleted'])
 
 /** What the line needs. */
 export interface ActivityLineProps {
@@ -31,7 +34,7 @@ export const ActivityLine = memo(function ActivityLine({ line, namesThread }: Ac
       <Avatar id={actor.id} name={actor.name} picture={actor.avatar} size="small" />
       <div className="activity__text">
         <p>
-          <strong>{actor.name}</strong> {VERBS[line.kind]}{' '}
+          <strong>{actor.name}</strong> {verbOf(line)}{' '}
           {namesThread ? <ThreadName line={line} /> : 'this thread'}
         </p>
         <Detail line={line} />
@@ -43,6 +46,10 @@ export const ActivityLine = memo(function ActivityLine({ line, namesThread }: Ac
   )
 })
 
+/** Of a thread that was changed, `detail` names the parts. */
+const verbOf = ({ kind, detail }: Activity): string =>
+  kind === 'thread:updated' && detail !== '' ? `changed the ${detail} of` : VERBS[kind]
+
 function ThreadName({ line: { kind, thread, threadTitle } }: { readonly line: Activity }) {
   if (kind === 'thread:deleted') return <span className="activity__thread">{threadTitle}</span>
   return (
@@ -53,7 +60,7 @@ function ThreadName({ line: { kind, thread, threadTitle } }: { readonly line: Ac
 }
 
 function Detail({ line: { kind, detail } }: { readonly line: Activity }) {
-  if (detail === '' || kind === 'thread:created' || kind === 'thread:deleted') return null
+  if (detail === '' || SILENT.has(kind)) return null
   if (kind === 'status:changed') {
     return <p className="activity__detail">Now: {statusInfo(detail).label.toLowerCase()}</p>
   }

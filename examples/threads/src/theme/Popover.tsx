@@ -58,14 +58,15 @@ export function Popover({ anchor, label, onClose, children, className = '' }: Po
   )
 }
 
-// Below what it belongs to, or above where there is more room; never beyond the window.
+// Below what it belongs to, or above where there is more room, beginning or ending where that does; never beyond the window.
 function place(panel: HTMLElement, anchor: Element): void {
-  const { top, bottom, right } = anchor.getBoundingClientRect()
+  const { top, bottom, left, right } = anchor.getBoundingClientRect()
   const { offsetWidth: width, offsetHeight: height } = panel
   const below = bottom + GAP_PX
   const fits = below + height <= innerHeight - GAP_PX || top < innerHeight - bottom
   const at = fits ? below : top - GAP_PX - height
-  panel.style.left = `${clamp(right - width, innerWidth - width)}px`
+  const start = left + width <= innerWidth - GAP_PX ? left : right - width
+  panel.style.left = `${clamp(start, innerWidth - width)}px`
   panel.style.top = `${clamp(at, innerHeight - height)}px`
 }
 

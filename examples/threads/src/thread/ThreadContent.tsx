@@ -43,7 +43,10 @@ export function ThreadContent({ open, state }: ThreadContentProps) {
           <ArrowLeft size={16} aria-hidden />
           All threads
         </a>
-        <Viewers members={members} />
+        <div className="thread__tools">
+          <Viewers members={members} />
+          <ThreadMenu id={live.id} title={thread.title} />
+        </div>
       </div>
       <div className="thread__main">
         <header>
@@ -60,7 +63,6 @@ export function ThreadContent({ open, state }: ThreadContentProps) {
             <span>
               Started by {personOf(thread.author).name}, <Moment at={thread.createdAt} />
             </span>
-            <ThreadMenu id={live.id} title={thread.title} />
           </div>
         </header>
         <Description live={live} />

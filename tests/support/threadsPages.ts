@@ -1,0 +1,90 @@
+// The Threads example in Chromium: a realtime server, the backend with the built pages, and people in browsers of their own.
+import { fileURLToPath } from 'node:url'
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import type { ClientKind } from '../../examples/threads/shared/api.ts'
+import { createNode, type Node } from '../../packages/server/src/node/node.ts'
+import { launchBrowser } from './browser.ts'
+import { freePort } from './serverProcess.ts'
+import { startThreads, type ThreadsBackend } from './threadsBackend.ts'
+
+const PAGES = fileURLToPath(new URL('../../examples/threads/dist', import.meta.url))
+const APP = { appId: '1', key: 'dev-key', secret: 'dev-secret' }
+const DESKTOP = { width: 1280, height: 800 }
+
+/** The first part of somebody's address. */
+type Account = 'maya' | 'jonas' | 'priya' | 'tomas' | 'ines' | 'wei'
+
+/** Servers and browser. */
+export class ThreadsPages {
+  readonly backend: ThreadsBackend
+  readonly browser: Browser
+  readonly #node: Node
+
+  private constructor(node: Node, backend: ThreadsBackend, browser: Browser) {
+    this.#node = node
+    this.backend = backend
+    this.browser = browser
+  }
+
+  static async start(): Promise<ThreadsPages> {
+    const port = await freePort()
+    const backend = await startThreads(`http://127.0.0.1:${port}`, APP, PAGES)
+    const database = { url: backend.database.embedded.url }
+    const node = await createNode({ port, logLevel: 'silent', database })
+    await node.listen()
+    return new ThreadsPages(node, backend, await launchBrowser())
+  }
+
+  /** Signs somebody in, in a browser of their own. @param who the first part of their address */
+  async signIn(who: Account, client: ClientKind, options: BrowserContextOptions = {}): Promise<ThreadsPage> {
+    const context = await this.browser.newContext({ viewport: DESKTOP, ...options })
+    const page = new ThreadsPage(context, await context.newPage())
+    await page.page.goto(`${this.backend.url}/?client=${client}`)
+    await page.page.getByRole('radio', { name: new RegExp(`${who}@`) }).check({ force: true })
+    await page.page.getByRole('button', { name: 'Sign in' }).click()
+    await page.page.getByRole('heading', { name: 'Threads', level: 1 }).waitFor()
+    await page.live()
+    return page
+  }
+
+  /** Closes every page. */
+  async clear(): Promise<void> {
+    for (const context of this.browser.contexts()) await context.close()
+  }
+
+  async end(): Promise<void> {
+    await this.browser.close()
+    await this.backend.stop()
+    await this.#node.stop()
+  }
+}
+
+/** Somebody's page. */
+export class ThreadsPage {
+  readonly context: BrowserContext
+  readonly page: Page
+  /** What went wrong in the page's scripts. */
+  readonly failures: string[] = []
+
+  constructor(context: BrowserContext, page: Page) {
+    this.context = context
+    this.page = page
+    page.on('pageerror', (error) => this.failures.push(error.message))
+  }
+
+  /** Waits until the connection is there. */
+  async live(): Promise<void> {
+    await this.page.getByRole('banner').getByText('Live', { exact: true }).waitFor()
+  }
+
+  /** The row of a thread in the list. */
+  row(title: string): Locator {
+    return this.page.locator('.thread-row', { hasText: title })
+  }
+
+  /** Opens a thread from the list. */
+  async open(title: string): Promise<void> {
+    await this.page.getByRole('link', { name: title, exact: true }).first().click()
+    await this.page.getByRole('article', { name: title }).waitFor()
+  }
+}
