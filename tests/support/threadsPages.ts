@@ -9,6 +9,8 @@ import { startThreads, type ThreadsBackend } from './threadsBackend.ts'
 
 const PAGES = fileURLToPath(new URL('../../examples/threads/dist', import.meta.url))
 const APP = { appId: '1', key: 'dev-key', secret: 'dev-secret' }
+/** What a page does it does sooner, also while other tests run. */
+const PATIENCE_MS = 30_000
 const DESKTOP = { width: 1280, height: 800 }
 
 /** The first part of somebody's address. */
@@ -69,6 +71,7 @@ export class ThreadsPage {
   constructor(context: BrowserContext, page: Page) {
     this.context = context
     this.page = page
+    page.setDefaultTimeout(PATIENCE_MS)
     page.on('pageerror', (error) => this.failures.push(error.message))
   }
 
@@ -84,7 +87,56 @@ export class ThreadsPage {
 
   /** Opens a thread from the list. */
   async open(title: string): Promise<void> {
-    await this.page.getByRole('link', { name: title, exact: true }).first().click()
+    await this.row(title).getByRole('link', { name: title, exact: true }).click()
     await this.page.getByRole('article', { name: title }).waitFor()
+  }
+
+  /** Makes a thread, which is open then. */
+  async start(title: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'New thread' }).click()
+    await this.page.getByRole('dialog').getByRole('textbox', { name: 'Title' }).fill(title)
+    await this.page.getByRole('button', { name: 'Start thread' }).click()
+    await this.page.getByRole('article', { name: title }).waitFor()
+  }
+
+  /** The title of the open thread. */
+  async title(): Promise<string> {
+    return (await this.page.locator('#thread-title').innerText()).trim()
+  }
+
+  /** Gives the open thread another title. */
+  async retitle(title: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Edit the title' }).click()
+    const field = this.page.getByRole('textbox', { name: 'Title' })
+    await field.fill(title)
+    await field.press('Enter')
+    await this.page.getByRole('heading', { name: title, exact: true }).waitFor()
+  }
+
+  /** Gives the open thread another status. */
+  async chooseStatus(label: string): Promise<void> {
+    await this.page.getByRole('button', { name: /^Status/ }).click()
+    await this.page.getByRole('menuitemradio', { name: label }).click()
+  }
+
+  /** Where comments are written. */
+  get composer(): Locator {
+    return this.page.getByRole('textbox', { name: 'Write a comment' })
+  }
+
+  /** Writes a comment. */
+  async comment(text: string): Promise<void> {
+    await this.composer.fill(text)
+    await this.composer.press('Control+Enter')
+  }
+
+  /** A comment that is shown. */
+  said(text: string): Locator {
+    return this.page.locator('.comment', { hasText: text })
+  }
+
+  /** Somebody who looks at the open thread. */
+  viewer(name: string): Locator {
+    return this.page.getByRole('region', { name: 'Viewers' }).getByText(name, { exact: true })
   }
 }

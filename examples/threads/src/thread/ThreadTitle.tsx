@@ -35,8 +35,10 @@ export function ThreadTitle({ thread, known, onChange }: ThreadTitleProps) {
 
   if (draft === undefined) {
     return (
-      <h1 id="thread-title" className="thread-title">
-        {thread.title}{' '}
+      <div className="thread-title">
+        <h1 id="thread-title" className="thread-title__text">
+          {thread.title}
+        </h1>{' '}
         <button
           ref={button}
           type="button"
@@ -47,7 +49,7 @@ export function ThreadTitle({ thread, known, onChange }: ThreadTitleProps) {
         >
           <Pencil size={16} aria-hidden />
         </button>
-      </h1>
+      </div>
     )
   }
 
