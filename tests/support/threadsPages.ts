@@ -130,6 +130,21 @@ export class ThreadsPage {
     await this.composer.press('Control+Enter')
   }
 
+  /** Where the description is edited. */
+  get description(): Locator {
+    return this.page.getByRole('textbox', { name: 'Description' })
+  }
+
+  /** The description as it is shown, without the others' carets. */
+  described(): Promise<string> {
+    return this.description.evaluate((editor) => {
+      const copy = document.createElement('div')
+      copy.innerHTML = editor.innerHTML
+      for (const caret of copy.querySelectorAll('.cm-ySelectionCaret')) caret.remove()
+      return copy.textContent ?? ''
+    })
+  }
+
   /** A comment that is shown. */
   said(text: string): Locator {
     return this.page.locator('.comment', { hasText: text })

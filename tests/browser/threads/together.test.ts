@@ -95,6 +95,28 @@ describe.each([
     await maya.page.getByText('Nothing yet').waitFor()
   })
 
+  it('lets both write in the description at once, and keeps what both wrote', async () => {
+    const { maya, jonas } = await inThread('Written by two')
+    await maya.description.click()
+    await maya.description.pressSequentially('Maya was here. ')
+    await jonas.description.getByText('Maya was here.').waitFor()
+    await jonas.page.locator('.cm-ySelectionInfo', { hasText: 'Maya Okafor' }).waitFor({ state: 'attached' })
+    await jonas.description.click()
+    await jonas.description.press('Control+End')
+    await Promise.all([
+      maya.description.pressSequentially('One. '),
+      jonas.description.pressSequentially('Two. '),
+    ])
+    await expect.poll(() => maya.described()).toMatch(/^(?=.*Maya was here)(?=.*One)(?=.*Two)/)
+    await expect.poll(() => jonas.described()).toBe(await maya.described())
+    const text = await maya.described()
+    await maya.composer.focus()
+    await maya.page.getByRole('link', { name: 'All threads' }).click()
+    await maya.row('Written by two').getByText(text.trim()).waitFor()
+    await jonas.page.reload()
+    await expect.poll(() => jonas.described()).toBe(text)
+  })
+
   it('tells whose title came first, and offers the own one', async () => {
     const { maya, jonas } = await inThread('Name it')
     await maya.page.getByRole('button', { name: 'Edit the title' }).click()

@@ -31,6 +31,11 @@ export class Sync {
     clearTimeout(this.#timer)
   }
 
+  /** True after `stop`: a load that was under way means nothing any more. */
+  get isStopped(): boolean {
+    return this.#is('stopped')
+  }
+
   #is(state: State): boolean {
     return this.#state === state
   }
@@ -42,11 +47,11 @@ export class Sync {
       await this.#load()
       this.#failures = 0
     } catch (error) {
-      if (this.#is('stopped')) return
+      if (this.isStopped) return
       this.#failures += 1
       this.#failed(error)
     }
-    if (this.#is('stopped')) return
+    if (this.isStopped) return
     const isWanted = this.#is('running, wanted again')
     this.#state = 'idle'
     if (this.#failures > 0) this.#retryLater()

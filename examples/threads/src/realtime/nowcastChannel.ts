@@ -51,7 +51,7 @@ export class NowcastChannel implements RealtimeChannel {
 
   sendClientEvent(event: string, data: Readonly<Record<string, string | boolean>>): void {
     if (this.#client.connection.state !== 'connected') return
-    this.#channel.publish(event, data, { timeoutMs: CLIENT_EVENT_TIMEOUT_MS }).catch(() => {
+    this.#channel.publish(event, data, { echo: false, timeoutMs: CLIENT_EVENT_TIMEOUT_MS }).catch(() => {
       // It was about that moment; nobody waits for it.
     })
   }

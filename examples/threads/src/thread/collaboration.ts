@@ -1,54 +1,49 @@
-// The shared text of one thread: its document, who edits it, where it is stored, and what the list shows of it.
-import { CollaborationProvider } from '@nowcast/yjs'
+// The shared text of one thread: loaded, brought together with those of the others, stored, and shown by the list.
+import { CollaborationProvider, type CollaborationSnapshot } from '@nowcast/yjs'
 import * as Y from 'yjs'
 import type { Person } from '../../shared/api.ts'
 import { loadDocument, saveDocument } from '../data/documents.ts'
+import { Sync } from '../data/sync.ts'
 import { changeDescription } from '../data/threadFacts.ts'
 import type { ThreadLive } from '../data/threadLive.ts'
-import type { Observable } from '../realtime/realtime.ts'
+import { Variable } from '../realtime/variable.ts'
 import { hueOf } from '../theme/identity.ts'
 
 /** The text's name in the document. */
 const TEXT = 'description'
 
+/** Where the text stands; `loading` until there is something to edit. */
+export type TextStanding = { readonly state: 'loading' } | CollaborationSnapshot
+
 /** The shared text of a thread as long as its page is open. */
 export class Collaboration {
-  readonly text: Y.Text
-  readonly #live: ThreadLive
+  readonly standing = new Variable<TextStanding>({ state: 'loading' })
   readonly #document = new Y.Doc()
-  readonly #provider: CollaborationProvider
+  readonly #live: ThreadLive
+  /** The text that everybody edits. */
+  readonly text = this.#document.getText(TEXT)
+  readonly #user: Person
+  #provider: CollaborationProvider | undefined
+  readonly #sync = new Sync(
+    () => this.#begin(),
+    () => {
+      // The text is shown as the thread has it; it can be edited as soon as the document is there.
+    },
+  )
   #isEdited = false
 
   constructor(live: ThreadLive, user: Person) {
     this.#live = live
-    this.text = this.#document.getText(TEXT)
-    this.#provider = new CollaborationProvider(this.#document, {
-      transport: live.channel.documentTransport(),
-      load: () => loadDocument(live.id, TEXT, live.thread?.description ?? ''),
-      save: (update) => saveDocument(live.id, update),
-    })
-    const hue = hueOf(user.id)
-    this.awareness.setLocalStateField('user', {
-      name: user.name,
-      color: `hsl(${hue} 55% 42%)`,
-      colorLight: `hsl(${hue} 60% 50% / 0.25)`,
-    })
+    this.#user = user
     this.text.observe((_event, { local }) => {
       this.#isEdited ||= local
     })
+    this.#sync.want()
   }
 
-  /** Who edits, and where. */
-  get awareness(): CollaborationProvider['awareness'] {
-    return this.#provider.awareness
-  }
-
-  /** Whether the text is there. */
-  get status(): Observable<CollaborationProvider['status']> {
-    return {
-      subscribe: (listener) => this.#provider.subscribe(listener),
-      getSnapshot: () => this.#provider.status,
-    }
+  /** Who edits, and where; undefined while the text is loading. */
+  get awareness(): CollaborationProvider['awareness'] | undefined {
+    return this.#provider?.awareness
   }
 
   /** To be called when the person stops to edit: the thread's own description, which lists show, follows the text. */
@@ -66,10 +61,35 @@ export class Collaboration {
       })
   }
 
-  /** Ends it. */
+  /** Ends it: the others see no caret of this page any more, and what is not stored yet is. */
   close(): void {
+    this.#sync.stop()
     this.settle()
-    this.#provider.destroy()
-    this.#document.destroy()
+    const closed = this.#provider?.destroy() ?? Promise.resolve()
+    void closed.finally(() => this.#document.destroy())
   }
+
+  /** What is stored comes first: a page that had begun without it could make the first words twice. */
+  async #begin(): Promise<void> {
+    const { id, channel, thread } = this.#live
+    const update = await loadDocument(id, TEXT, thread?.description ?? '')
+    if (this.#sync.isStopped) return
+    Y.applyUpdate(this.#document, update, this)
+    this.#isEdited = false
+    const provider = new CollaborationProvider(this.#document, {
+      transport: channel.documentTransport(),
+      load: async () => update,
+      save: (state) => saveDocument(id, state),
+    })
+    provider.awareness.setLocalStateField('user', caretOf(this.#user))
+    this.#provider = provider
+    provider.subscribe(() => this.standing.set(provider.getSnapshot()))
+    this.standing.set(provider.getSnapshot())
+  }
+}
+
+/** How the others see where somebody edits. */
+function caretOf({ id, name }: Person): Readonly<Record<string, string>> {
+  const hue = hueOf(id)
+  return { name, color: `hsl(${hue} 55% 42%)`, colorLight: `hsl(${hue} 60% 50% / 0.25)` }
 }
