@@ -22,13 +22,17 @@ describe.each([
     return { maya, jonas }
   }
 
+  /** Unlike the names of the other tests' threads. */
+  const named = (name: string) => `${name} (${clients.maya}, ${clients.jonas})`
+
   /** A thread of this test's own, open on both pages. */
-  const inThread = async (title: string) => {
+  const inThread = async (name: string) => {
+    const title = named(name)
     const { maya, jonas } = await both()
     await maya.start(title)
     await jonas.open(title)
     for (const { page } of [maya, jonas]) await page.getByText('2 viewing').waitFor()
-    return { maya, jonas }
+    return { maya, jonas, title }
   }
 
   it('shows each other as viewers, and who has left no more', async () => {
@@ -42,13 +46,12 @@ describe.each([
 
   it('shows new threads, titles and statuses of the other in the list', async () => {
     const { maya, jonas } = await both()
-    await maya.start('A better lamp')
-    const row = jonas.row('A better lamp')
-    await row.waitFor()
-    await maya.retitle('A much better lamp')
-    await jonas.row('A much better lamp').waitFor()
+    await maya.start(named('A lamp'))
+    await jonas.row(named('A lamp')).waitFor()
+    await maya.retitle(named('A much better lamp'))
+    await jonas.row(named('A much better lamp')).waitFor()
     await maya.chooseStatus('In progress')
-    await jonas.row('A much better lamp').getByText('In progress').waitFor()
+    await jonas.row(named('A much better lamp')).getByText('In progress').waitFor()
     await jonas.page
       .getByRole('log', { name: /^Activity/ })
       .getByText('Now: in progress')
@@ -96,7 +99,7 @@ describe.each([
   })
 
   it('lets both write in the description at once, and keeps what both wrote', async () => {
-    const { maya, jonas } = await inThread('Written by two')
+    const { maya, jonas, title } = await inThread('Written by two')
     await maya.description.click()
     await maya.description.pressSequentially('Maya was here. ')
     await jonas.description.getByText('Maya was here.').waitFor()
@@ -107,12 +110,14 @@ describe.each([
       maya.description.pressSequentially('One. '),
       jonas.description.pressSequentially('Two. '),
     ])
-    await expect.poll(() => maya.described()).toMatch(/^(?=.*Maya was here)(?=.*One)(?=.*Two)/)
-    await expect.poll(() => jonas.described()).toBe(await maya.described())
+    const all = /^(?=.*Maya was here\. )(?=.*One\. )(?=.*Two\. )/
+    await expect.poll(() => maya.described()).toMatch(all)
+    await expect.poll(() => jonas.described()).toMatch(all)
     const text = await maya.described()
+    expect(await jonas.described()).toBe(text)
     await maya.composer.focus()
     await maya.page.getByRole('link', { name: 'All threads' }).click()
-    await maya.row('Written by two').getByText(text.trim()).waitFor()
+    await maya.row(title).getByText(text.trim()).waitFor()
     await jonas.page.reload()
     await expect.poll(() => jonas.described()).toBe(text)
   })
@@ -132,13 +137,13 @@ describe.each([
   })
 
   it('says that the thread was deleted meanwhile, and by whom', async () => {
-    const { maya, jonas } = await inThread('Soon gone')
+    const { maya, jonas, title } = await inThread('Soon gone')
     await maya.page.getByRole('button', { name: 'More' }).click()
     await maya.page.getByRole('menuitem', { name: 'Delete thread…' }).click()
     await maya.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
-    await jonas.page.getByText('Maya Okafor deleted “Soon gone”').waitFor()
+    await jonas.page.getByText(`Maya Okafor deleted “${title}”`).waitFor()
     await maya.page.getByRole('heading', { name: 'Threads', level: 1 }).waitFor()
-    expect(await maya.row('Soon gone').count()).toBe(0)
+    expect(await maya.row(title).count()).toBe(0)
   })
 
   it('loads what was missed while it was offline', async () => {
@@ -177,9 +182,9 @@ describe.each([
   })
 
   it('shows nothing to somebody of another organization', async () => {
-    const { maya } = await inThread('Among us')
+    const { maya, title } = await inThread('Among us')
     const wei = await pages.signIn('wei', clients.jonas)
-    expect(await wei.row('Among us').count()).toBe(0)
+    expect(await wei.row(title).count()).toBe(0)
     expect(await wei.row(PARTY).count()).toBe(0)
     await wei.page.goto(maya.page.url())
     await wei.page.getByRole('heading', { name: 'There is no such thread' }).waitFor()

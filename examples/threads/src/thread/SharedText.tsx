@@ -36,8 +36,9 @@ function Editor({ live, collaboration }: EditorProps) {
   const isThere = standing.state !== 'loading'
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    if (place.current === null || !isThere) return
-    const view = textEditor(place.current, collaboration)
+    const { text, awareness } = collaboration
+    if (place.current === null || !isThere || awareness === undefined) return
+    const view = textEditor(place.current, text, awareness)
     return () => view.destroy()
   }, [collaboration, isThere])
   return (

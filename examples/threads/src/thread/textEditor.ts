@@ -6,7 +6,11 @@ import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next'
 import type { Collaboration } from './collaboration.ts'
 
 /** Makes an editor in an element; the caller destroys it. */
-export function textEditor(parent: HTMLElement, { text, awareness = null }: Collaboration): EditorView {
+export function textEditor(
+  parent: HTMLElement,
+  text: Collaboration['text'],
+  awareness: NonNullable<Collaboration['awareness']>,
+): EditorView {
   return new EditorView({
     parent,
     state: EditorState.create({
