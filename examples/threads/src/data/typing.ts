@@ -12,9 +12,12 @@ const SILENT_AFTER_MS = 6_000
 /** People who are remembered at once. */
 const MAX_TYPISTS = 20
 
+/** The part of a channel that it needs. */
+type TypingChannel = Pick<RealtimeChannel, 'on' | 'members' | 'sendClientEvent'>
+
 /** Who types on a thread's channel, and saying so oneself. */
 export class Typing {
-  readonly #channel: RealtimeChannel
+  readonly #channel: TypingChannel
   readonly #me: string
   readonly #users = new Variable<readonly string[]>([])
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>()
@@ -22,7 +25,7 @@ export class Typing {
   #saidAt: number | undefined
 
   /** @param me the user's id, of whose other pages nothing is shown */
-  constructor(channel: RealtimeChannel, me: string) {
+  constructor(channel: TypingChannel, me: string) {
     this.#channel = channel
     this.#me = me
     this.#stop = [
