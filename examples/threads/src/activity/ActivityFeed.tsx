@@ -19,10 +19,12 @@ export function ActivityFeed({ activity, thread }: ActivityFeedProps) {
   const lines = activity.value.filter((line) => thread === undefined || line.thread === thread)
   if (lines.length === 0) return <p className="activity__none">Nothing has happened here lately.</p>
   return (
-    <ol className="activity" role="log" aria-label="Activity, the newest first">
-      {lines.map((line) => (
-        <ActivityLine key={line.sequence} line={line} namesThread={thread === undefined} />
-      ))}
-    </ol>
+    <div role="log" aria-label="Activity, the newest first">
+      <ol className="activity">
+        {lines.map((line) => (
+          <ActivityLine key={line.sequence} line={line} namesThread={thread === undefined} />
+        ))}
+      </ol>
+    </div>
   )
 }

@@ -1,5 +1,5 @@
 // The realtime service through the client library that was chosen; the other one is not even loaded.
-import { lazy, type ReactNode, Suspense } from 'react'
+import { lazy, type ReactNode, Suspense, useDeferredValue } from 'react'
 import type { Me } from '../../shared/api.ts'
 import { useStore } from '../theme/useStore.ts'
 import { clientKind } from './clientKind.ts'
@@ -9,10 +9,11 @@ const ThroughNowcast = lazy(async () => ({ default: (await import('./ThroughNowc
 
 /** Gives everything below it a realtime service. */
 export function RealtimeSwitch({ me, children }: { readonly me: Me; readonly children: ReactNode }) {
-  const kind = useStore(clientKind)
+  // What is shown stays until the other library is loaded.
+  const kind = useDeferredValue(useStore(clientKind))
   const Through = kind === 'pusher' ? ThroughPusher : ThroughNowcast
   return (
-    <Suspense>
+    <Suspense fallback={<main aria-busy aria-label="Threads is loading" />}>
       <Through me={me}>{children}</Through>
     </Suspense>
   )

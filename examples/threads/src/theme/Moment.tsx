@@ -15,7 +15,7 @@ function spoken(at: number, now: number): string {
 
 /** A moment. `at`: milliseconds since 1970. */
 export function Moment({ at }: { readonly at: number }) {
-  const now = useNow(MINUTE_MS / 2)
+  const now = useNow()
   return (
     <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
       {spoken(at, now)}

@@ -28,8 +28,8 @@ export const CommentItem = memo(function CommentItem({ live, comment, onGone }: 
   const isOwn = comment.author === user.id && comment.delivery.status === 'sent'
   const close = useFocusReturn(shown, setShown, item)
   const remove = () => {
-    void deleteComment(live, comment.id)
     onGone()
+    void deleteComment(live, comment.id)
   }
   return (
     <li ref={item} className="comment" data-delivery={comment.delivery.status}>
@@ -100,8 +100,8 @@ function Failure({ live, comment, onGone }: CommentItemProps) {
   const { delivery, ...message } = comment
   if (delivery.status !== 'failed') return null
   const discard = () => {
-    discardComment(live, comment.id)
     onGone()
+    discardComment(live, comment.id)
   }
   return (
     <p className="comment__failed" role="alert">

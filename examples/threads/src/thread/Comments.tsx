@@ -1,5 +1,5 @@
 // The discussion.
-import { type RefObject, useRef } from 'react'
+import { useCallback, useEffect, useRef } from 'react'
 import { useMe, usePeople } from '../app/me.tsx'
 import { notify } from '../data/notices.ts'
 import type { ShownComment } from '../data/threadState.ts'
@@ -24,6 +24,17 @@ export interface CommentsProps {
 export function Comments({ open, comments, total }: CommentsProps) {
   const { live, typing } = open
   const composer = useRef<HTMLTextAreaElement>(null)
+  const wantsFocus = useRef(false)
+  // The row that is taken away had the focus.
+  const gone = useCallback(() => {
+    wantsFocus.current = true
+  }, [])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when the row is gone
+  useEffect(() => {
+    if (!wantsFocus.current) return
+    wantsFocus.current = false
+    composer.current?.focus()
+  }, [comments])
   const loaded = comments.filter(({ delivery }) => delivery.status === 'sent').length
   return (
     <section aria-labelledby="comments-heading">
@@ -35,7 +46,7 @@ export function Comments({ open, comments, total }: CommentsProps) {
       <div role="log" aria-label="Comments">
         <ol className="comments">
           {comments.map((comment) => (
-            <CommentItem key={comment.id} live={live} comment={comment} onGone={() => focusOn(composer)} />
+            <CommentItem key={comment.id} live={live} comment={comment} onGone={gone} />
           ))}
         </ol>
       </div>
@@ -44,8 +55,6 @@ export function Comments({ open, comments, total }: CommentsProps) {
     </section>
   )
 }
-
-const focusOn = (field: RefObject<HTMLElement | null>): void => field.current?.focus()
 
 function TypingNames({ open: { typing } }: { readonly open: OpenThread }) {
   const users = useStore(typing.users)
