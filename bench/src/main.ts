@@ -8,6 +8,7 @@ import { runBroadcast } from './parts/broadcast.ts'
 import { runCluster } from './parts/cluster/cluster.ts'
 import { runIdle } from './parts/idle.ts'
 import { runPeople } from './parts/people/people.ts'
+import { runPusher } from './parts/pusher.ts'
 import { runReconnect } from './parts/reconnect.ts'
 import { runSends } from './parts/sends.ts'
 import { runTriggers } from './parts/triggers.ts'
@@ -38,6 +39,9 @@ const parts: Readonly<Record<PartName, (options: Options, report: Report) => Pro
   },
   async people(options, report) {
     if (!options.peersOnly) report.people = await runPeople(options)
+  },
+  async pusher(options, report) {
+    if (!options.peersOnly) report.pusher = await runPusher(options)
   },
 }
 

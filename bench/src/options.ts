@@ -3,7 +3,16 @@ import { parseArgs } from 'node:util'
 import type { Workload } from './processes/contracts.ts'
 
 /** The parts of the bench. */
-const partNames = ['broadcast', 'idle', 'sends', 'triggers', 'reconnect', 'cluster', 'people'] as const
+const partNames = [
+  'broadcast',
+  'idle',
+  'sends',
+  'triggers',
+  'reconnect',
+  'cluster',
+  'people',
+  'pusher',
+] as const
 
 /** A part of the bench. */
 export type PartName = (typeof partNames)[number]
@@ -32,12 +41,13 @@ const DEFAULT_RATES = '100,500,20,500x10'
 
 /** Explains the flags. */
 export const usage = `npm run bench -- [flags]
-  --only <parts>        of broadcast, idle, sends, triggers, reconnect, cluster, people (default: all)
+  --only <parts>        of broadcast, idle, sends, triggers, reconnect, cluster, people,
+                        pusher (default: all)
   --quick               short windows and one round: to see that it runs, not to compare
   --subscribers <n>     of the broadcast (default: 1000)
   --rates <list>        events per second of the broadcast, 500x10 for bursts of ten (default: 100,500,20,500x10)
   --seconds <n>         length of each measured window (default: 5)
-  --rounds <n>          rounds of broadcast, idle, cluster and people (default: 3)
+  --rounds <n>          rounds of broadcast, idle, cluster, people and pusher (default: 3)
   --connections <n>     of idle and reconnect (default: 5000)
   --peers-only          leave Nowcast out
   --profile             write CPU profiles of Nowcast's process to bench/results/profiles

@@ -5,11 +5,13 @@ import type { BroadcastReport } from './parts/broadcast.ts'
 import type { ClusterReport } from './parts/cluster/cluster.ts'
 import type { IdleCost, IdleReport } from './parts/idle.ts'
 import type { PeopleReport } from './parts/people/people.ts'
+import type { PusherReport } from './parts/pusher.ts'
 import type { ReconnectReport } from './parts/reconnect.ts'
 import type { SendsReport } from './parts/sends.ts'
 import type { TriggersReport } from './parts/triggers.ts'
 import { peopleTables } from './peopleTables.ts'
 import type { Workload } from './processes/contracts.ts'
+import { pusherTables } from './pusherTables.ts'
 import { exact, percent, titled, whole } from './tables.ts'
 
 /** Everything that a run measured. */
@@ -23,6 +25,7 @@ export interface Report {
   reconnect?: ReconnectReport
   cluster?: ClusterReport
   people?: PeopleReport
+  pusher?: PusherReport
   /** Parts that failed, and why. */
   readonly failures: Record<string, string>
 }
@@ -57,6 +60,7 @@ export function toTables(report: Report): string {
     ...(report.reconnect === undefined ? [] : [reconnectTable(report.reconnect)]),
     ...(report.cluster === undefined ? [] : clusterTables(report.cluster)),
     ...(report.people === undefined ? [] : peopleTables(report.people)),
+    ...(report.pusher === undefined ? [] : pusherTables(report.pusher)),
     ...Object.entries(report.failures).map(([part, reason]) => `${part} FAILED: ${reason}`),
   ].join('\n\n')
 }

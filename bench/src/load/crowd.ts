@@ -147,6 +147,7 @@ export class Crowd {
       if (heartbeat === 'ping') link.pong()
       else link.say('3')
     })
+    const marker = Buffer.from(dialects[this.options.contestant].momentMarker)
     link.takeBytes((bytes, end) => {
       const events = counter.count(bytes, end)
       this.#bytes += end
@@ -155,7 +156,7 @@ export class Crowd {
       if (!sampled) return
       const now = monotonicMicros()
       this.#lastEventAt = now
-      findMoments(bytes, end, (micros) => {
+      findMoments(bytes, end, marker, (micros) => {
         this.#latencies.add(now - micros)
         tally.latencies.add(now - micros)
       })

@@ -1,7 +1,8 @@
 // How a subscriber greets each contestant: the path, and what to say until it is subscribed. Everything after that
 // is counted, not read.
 import type { ContestantName } from '../processes/contracts.ts'
-import { signToken } from '../wire/token.ts'
+import { ESCAPED_MOMENT_MARKER, MOMENT_MARKER } from '../wire/benchEvent.ts'
+import { BENCH_KEY, signToken } from '../wire/token.ts'
 
 /** Who a subscriber is and what it wants. */
 interface Greeting {
@@ -18,16 +19,24 @@ type Step = { readonly say: string } | { readonly done: true } | { readonly wait
 /** A contestant's greeting. */
 export interface Dialect {
   readonly path: string
+  /** What stands before the moment in the bytes of an event. */
+  readonly momentMarker: string
   /** What to say once the upgrade was answered; undefined: nothing, wait; `done`: that was all. */
   begin(greeting: Greeting): Step
   /** What to do after a text. @throws Error when the server refuses */
   next(text: string, greeting: Greeting): Step
 }
 
-const silent: Dialect = { path: '/', begin: () => ({ done: true }), next: () => ({ done: true }) }
+const silent: Dialect = {
+  path: '/',
+  momentMarker: MOMENT_MARKER,
+  begin: () => ({ done: true }),
+  next: () => ({ done: true }),
+}
 
 const socketio: Dialect = {
   path: '/socket.io/?EIO=4&transport=websocket',
+  momentMarker: MOMENT_MARKER,
   begin: () => ({ wait: true }),
   next(text, { channel }) {
     if (text.startsWith('0')) return { say: '40' }
@@ -44,6 +53,7 @@ const SUBSCRIBE = 2
 
 const nowcast: Dialect = {
   path: '/nowcast',
+  momentMarker: MOMENT_MARKER,
   begin: ({ user }) => ({
     say: JSON.stringify({ type: 'connect', id: CONNECT, version: 1, token: signToken(user) }),
   }),
@@ -57,10 +67,24 @@ const nowcast: Dialect = {
   },
 }
 
+const pusher: Dialect = {
+  path: `/app/${BENCH_KEY}?protocol=7&client=js&version=8.6.0&flash=false`,
+  momentMarker: ESCAPED_MOMENT_MARKER,
+  begin: () => ({ wait: true }),
+  next(text, { channel }) {
+    if (text.includes('"pusher:error"')) throw new Error(`Nowcast refuses: ${text}`)
+    if (text.includes('"pusher_internal:subscription_succeeded"')) return { done: true }
+    if (!text.includes('"pusher:connection_established"')) return { wait: true }
+    if (channel === undefined) return { done: true }
+    return { say: JSON.stringify({ event: 'pusher:subscribe', data: { channel } }) }
+  },
+}
+
 /** The greeting of every contestant. */
 export const dialects: Readonly<Record<ContestantName, Dialect>> = {
   floor: silent,
   ws: silent,
   'socket.io': socketio,
   nowcast,
+  pusher,
 }

@@ -1,12 +1,10 @@
 // Counts events by walking frame headers only, across chunks, and finds the moments in sampled bytes.
-import { MOMENT_DIGITS, MOMENT_MARKER } from '../wire/benchEvent.ts'
+import { MOMENT_DIGITS } from '../wire/benchEvent.ts'
 import { opcodes, readHeader } from '../wire/webSocket.ts'
 
 /** Shorter texts are heartbeats and replies, not events. */
 const MIN_EVENT_BYTES = 100
 const MAX_HEADER_BYTES = 10
-
-const marker = Buffer.from(MOMENT_MARKER)
 
 /** What a peer sent that must be answered to stay connected. */
 export type Heartbeat = 'ping' | 'socket.io ping'
@@ -53,8 +51,13 @@ export class EventCounter {
   }
 }
 
-/** Calls `found` with every moment that lies whole in the bytes. */
-export function findMoments(bytes: Buffer, end: number, found: (micros: number) => void): void {
+/** Calls `found` with every moment that lies whole in the bytes. @param marker what stands before each */
+export function findMoments(
+  bytes: Buffer,
+  end: number,
+  marker: Buffer,
+  found: (micros: number) => void,
+): void {
   let at = bytes.indexOf(marker)
   while (at !== -1 && at + marker.length + MOMENT_DIGITS <= end) {
     const start = at + marker.length

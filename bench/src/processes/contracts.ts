@@ -1,7 +1,7 @@
 // What the bench's processes ask of one another. Each contract is a set of methods, called over the IPC channel.
 
-/** Who takes part. */
-export type ContestantName = 'floor' | 'ws' | 'socket.io' | 'nowcast'
+/** Who takes part. `pusher` is Nowcast too, spoken to in Pusher's protocol. */
+export type ContestantName = 'floor' | 'ws' | 'socket.io' | 'nowcast' | 'pusher'
 
 /** CPU time and memory of a process. */
 export interface Usage {
@@ -59,8 +59,10 @@ export interface FloodOptions {
 export type ServerProcess = {
   /** Starts to listen on 127.0.0.1. */
   listen(options: ListenOptions): Promise<{ readonly port: number }>
-  /** Broadcasts to everybody for `seconds`. */
-  run(options: Workload & { readonly seconds: number }): Promise<RunResult>
+  /** Publishes for `seconds`, on the channels in turn; without channels, on the one that everybody listens to. */
+  run(
+    options: Workload & { readonly seconds: number; readonly channels?: readonly string[] },
+  ): Promise<RunResult>
   /** Publishes as fast as the window allows. */
   flood(options: FloodOptions): Promise<{ readonly published: number }>
   /** Tells a flooding contestant that does not learn it itself how many of the flood's events have arrived. */

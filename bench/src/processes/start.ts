@@ -25,6 +25,7 @@ const scripts: Readonly<Record<ContestantName, string>> = {
   ws: 'servers/ws',
   'socket.io': 'servers/socketio',
   nowcast: 'servers/nowcast',
+  pusher: 'servers/nowcast',
 }
 
 /** A contestant that listens, and the load process that is about to connect to it. */
@@ -67,7 +68,7 @@ export function onStage<R>(
 
 /** A contestant's process. @param profile take a CPU profile, when it is Nowcast */
 export function startServer(contestant: ContestantName, profile: boolean): Remote<ServerProcess> {
-  const profiling = profile && contestant === 'nowcast' ? PROFILING : []
+  const profiling = profile && (contestant === 'nowcast' || contestant === 'pusher') ? PROFILING : []
   return new Remote<ServerProcess>(contestant, scripts[contestant], ['--expose-gc', ...profiling])
 }
 

@@ -1,6 +1,7 @@
 // What makes a contestant out of a server: the same ticks, the same measuring, the same control for all.
 import { answerCalls } from '../processes/answer.ts'
 import type { ListenOptions, ServerProcess, Usage } from '../processes/contracts.ts'
+import { BENCH_CHANNEL } from '../wire/benchEvent.ts'
 import { Flood } from './flood.ts'
 import { timeReading } from './reading.ts'
 import { tick } from './ticker.ts'
@@ -9,8 +10,8 @@ import { tick } from './ticker.ts'
 export interface Contestant {
   /** Listens on 127.0.0.1. @returns the port */
   listen(options: ListenOptions): Promise<number>
-  /** Sends one event to every subscriber of the bench's channel. */
-  broadcast(dueMicros: number): void
+  /** Sends one event to every subscriber of a channel; those that have only one channel ignore which. */
+  broadcast(dueMicros: number, channel: string): void
   /**
    * Publishes on any channel.
    * @returns settled when Redis or the process has the event for good; undefined when that is never told
@@ -34,7 +35,13 @@ export function takePart(contestant: Contestant): void {
   let flood: Flood | undefined
   const methods: ServerProcess = {
     listen: async (options) => ({ port: await contestant.listen(options) }),
-    run: (options) => tick(options, (dueMicros) => contestant.broadcast(dueMicros)),
+    run: ({ channels = [BENCH_CHANNEL], ...workload }) => {
+      let next = 0
+      return tick(workload, (dueMicros) => {
+        contestant.broadcast(dueMicros, channels[next % channels.length] ?? BENCH_CHANNEL)
+        next += 1
+      })
+    },
     publish: async ({ channels, count }) => {
       for (let round = 0; round < count; round += 1) {
         for (const channel of channels) await publish(channel)

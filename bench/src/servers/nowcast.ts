@@ -3,7 +3,7 @@
 
 import { isObject } from '@nowcast/protocol'
 import { createNode, type Node } from '@nowcast/server'
-import { BENCH_CHANNEL, BENCH_EVENT, benchData, monotonicMicros } from '../wire/benchEvent.ts'
+import { BENCH_EVENT, benchData, monotonicMicros } from '../wire/benchEvent.ts'
 import { BENCH_SECRET } from '../wire/token.ts'
 import { takePart } from './contestant.ts'
 
@@ -42,9 +42,9 @@ takePart({
     address = await node.listen()
     return Number(new URL(address).port)
   },
-  broadcast(dueMicros) {
+  broadcast(dueMicros, channel) {
     running()
-      .publish(BENCH_CHANNEL, BENCH_EVENT, benchData(dueMicros))
+      .publish(channel, BENCH_EVENT, benchData(dueMicros))
       .catch((error: unknown) => {
         failure = error
       })

@@ -18,6 +18,9 @@ export const MOMENT_DIGITS = 16
 /** What stands before the moment's digits in the bytes of an event. */
 export const MOMENT_MARKER = '"at":"'
 
+/** The same where the data travels as a JSON string within JSON. */
+export const ESCAPED_MOMENT_MARKER = '\\"at\\":\\"'
+
 const FILLER = 'x'.repeat(DATA_BYTES - '{"at":"","text":""}'.length - MOMENT_DIGITS)
 
 /** Microseconds of the machine's monotonic clock: the same in every process of this machine. */

@@ -1,6 +1,9 @@
 // Signs the tokens of the bench's users, as an application's backend would.
 import { createHmac } from 'node:crypto'
 
+/** The public key of the bench's app. */
+export const BENCH_KEY = 'dev-key'
+
 /** The secret that the bench's servers and clients share. */
 export const BENCH_SECRET = 'bench-secret'
 
