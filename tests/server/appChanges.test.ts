@@ -6,7 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { AppStore } from '../../packages/server/src/store/appStore.ts'
 import { connectTo, DEFAULT_PAIR, type Pair } from '../support/appClients.ts'
 import { overEveryCluster } from '../support/everyCluster.ts'
+import { pusherRequest } from '../support/pusherRequest.ts'
 import type { RawClient } from '../support/rawClient.ts'
+import { pusherAuth, RawPusherClient } from '../support/rawPusherClient.ts'
 import { eventually } from '../support/testDatabase.ts'
 import { tokenFor } from '../support/tokens.ts'
 
@@ -117,6 +119,49 @@ overEveryCluster({ channels: { '*': { publish: true } } }, (nodes) => {
     await store.setEnabled(id, true)
     await untilAll(pair, 'connected')
     expect(await publish()).toMatchObject({ duplicate: false })
+  })
+
+  it("holds over Pusher's protocol and its HTTP API: keys, policies, and that an app is disabled", async () => {
+    const { id, pair } = await newApp({ pusher: { maxEventNameLength: 5 } })
+    await untilAll(pair, 'connected')
+    const url = nodes().urlOf(0)
+    const path = (key: string) => `/app/${key}?protocol=7&client=js&version=8.6.0&flash=false`
+    const ada = await RawPusherClient.connect(nodes().urlOf(1), path(pair.key))
+    const sharing = await RawPusherClient.connect(nodes().urlOf(1))
+    const trigger = async (one: Pair, name: string, app = id) => {
+      const body = JSON.stringify({ name, channels: ['news', 'private-news'], data: '"hello"' })
+      return (await pusherRequest(url, { app, ...one, body })).status
+    }
+    const subscribe = async (channel: string, one: Pair) => {
+      const auth = pusherAuth(`${ada.socketId}:${channel}`, one.secret, one.key)
+      const before = ada.answers(channel).length
+      ada.say('pusher:subscribe', { channel, auth })
+      await ada.until(() => ada.answers(channel).length > before, 'an answer')
+      return ada.answers(channel).at(-1)?.event
+    }
+    const next = newPair()
+    await store.addKey(id, next)
+    await untilAll(next, 'connected')
+    await sharing.subscribe('news')
+    expect(await subscribe('private-news', DEFAULT_PAIR)).toBe('pusher:subscription_error')
+    expect(await subscribe('private-news', next)).toBe('pusher_internal:subscription_succeeded')
+    expect([await trigger(pair, 'first'), await trigger(next, 'again')]).toEqual([200, 200])
+    expect(await trigger(next, 'longer')).toBe(400)
+    expect(await trigger(DEFAULT_PAIR, 'forged')).not.toBe(200)
+    expect(await trigger(DEFAULT_PAIR, 'longer', '1')).toBe(200)
+    await store.retireKey(id, pair.key)
+    await untilAll(pair, 'unknown_app')
+    expect(await trigger(pair, 'third')).toBe(401)
+    expect(await trigger(next, 'last')).toBe(200)
+    await ada.untilHeard('last', 'private-news')
+    await sharing.untilHeard('longer', 'news')
+    expect(sharing.heard('first')).toEqual([])
+    const refused = await RawPusherClient.open(url, path(pair.key))
+    expect(await refused.closeCode()).toBe(4001)
+    await store.setEnabled(id, false)
+    expect(await ada.closeCode()).toBe(4003)
+    expect(await trigger(next, 'none')).toBe(403)
+    sharing.terminate()
   })
 
   it('an app that is removed is no more, and is there again when it comes back', async () => {
