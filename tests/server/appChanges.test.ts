@@ -1,5 +1,7 @@
 // Apps of the database come, change and go while nodes run and clients are connected.
 import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { createBackend } from '@nowcast/client/backend'
 import type { Json } from '@nowcast/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -199,6 +201,61 @@ overEveryCluster({ channels: { '*': { publish: true } } }, (nodes) => {
       await expect(publish('two')).rejects.toThrow('limit_exceeded')
       await setPolicies(id, {})
       await eventually(async () => (await subscribe(ada, 'staff')) === 'subscribed', 'the shared policies')
+    })
+
+    it('limit the connections of an address, for each app by itself', async () => {
+      const { id, pair } = await newApp()
+      const { pair: another } = await newApp()
+      await setPolicies(id, { limits: { connectionsPerAddress: 1, connects: false } })
+      for (const client of clients.splice(0)) client.terminate()
+      await eventually(async () => {
+        const both = [await outcome(pair, 0), await outcome(pair, 0)]
+        for (const client of clients.splice(0)) client.terminate()
+        return both.join() === 'connected,too_many_connections'
+      }, 'the limit')
+      expect([await outcome(another, 0), await outcome(another, 0)]).toEqual(['connected', 'connected'])
+    })
+
+    it('say where messages to those who are offline are told', async () => {
+      const { id, pair } = await newApp()
+      const heard: string[] = []
+      const receiver = createServer(async (request, response) => {
+        const chunks: Buffer[] = []
+        for await (const chunk of request) chunks.push(chunk)
+        const event = await createBackend({ url: 'http://localhost', ...pair }).webhook(
+          request.headers,
+          Buffer.concat(chunks),
+        )
+        for (const { message } of event.messages) heard.push(`${request.url} ${message.body}`)
+        response.writeHead(204).end()
+      }).listen(0, '127.0.0.1')
+      await once(receiver, 'listening')
+      const address = receiver.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      try {
+        const ada = await connect(pair)
+        const conversation = `talk-${randomUUID()}`
+        await ada.call('conversation.create', { conversation, name: 'Talk', members: ['gone'] })
+        const send = (body: string) =>
+          ada.call('conversation.send', { conversation, messageId: randomUUID(), body })
+        await send('untold')
+        for (const path of ['/first', '/second']) {
+          await setPolicies(id, { webhooks: { url: `http://127.0.0.1:${port}${path}` } })
+          // Which one is told before a node has heard of the change is left open.
+          await eventually(
+            async () => {
+              await send('told')
+              return heard.some((line) => line === `${path} told`)
+            },
+            `a message at ${path}`,
+            30_000,
+          )
+        }
+        expect(heard.filter((line) => line.endsWith('untold'))).toEqual([])
+      } finally {
+        receiver.closeAllConnections()
+        receiver.close()
+      }
     })
 
     it('that can not be used change nothing', async () => {
