@@ -26,17 +26,20 @@ export function install() {
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
 }
 
-/** Compiles the packages, and the pages when their sources are newer than what was built. */
+/** Compiles the packages, and the pages of the examples when their sources are newer than what was built. */
 export function build() {
   say('Building…')
   run(bin('tsc'), ['-b'])
-  const stamp = join(root, 'examples', 'chat', 'dist', '.built')
-  const sources = ['examples/chat', 'packages/client/src', 'packages/protocol/src'].map((path) =>
-    join(root, path),
-  )
-  const newest = Math.max(...sources.map(newestChange))
+  const packages = ['packages/protocol/src', 'packages/client/src', 'packages/react/src']
+  buildPages('examples/chat', packages)
+  buildPages('examples/threads', [...packages, 'packages/yjs'])
+}
+
+function buildPages(example, packages) {
+  const stamp = join(root, example, 'dist', '.built')
+  const newest = Math.max(...[example, ...packages].map((path) => newestChange(join(root, path))))
   if (existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) >= newest) return
-  run('npm', ['run', 'build', '--workspace', 'examples/chat', '--silent'])
+  run('npm', ['run', 'build', '--workspace', example, '--silent'])
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, String(newest))
 }

@@ -3,7 +3,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import Pusher from 'pusher'
+import type Pusher from 'pusher'
+import { pusherLibrary } from './pusherLibrary.ts'
 
 /** Whom a page belongs to, as its session would say. */
 export interface PageUser {
@@ -27,8 +28,8 @@ export interface AuthAnswer {
   readonly body: string
 }
 
-/** The app that nodes have unless they are told otherwise, as the library wants it. */
-const APP = { appId: '1', key: 'dev-key', secret: 'dev-secret', host: '127.0.0.1' }
+/** The library only signs here. */
+const NOWHERE = 'http://127.0.0.1:1'
 
 /** A backend that listens. */
 export class PusherBackend {
@@ -40,15 +41,14 @@ export class PusherBackend {
   /** What was asked so far. */
   readonly questions: AuthQuestion[] = []
 
-  private constructor(server: Server, options: Partial<typeof APP>) {
+  private constructor(server: Server, options: Partial<Pusher.Options>) {
     this.#server = server
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const encryptionMasterKeyBase64 = Buffer.alloc(32, 7).toString('base64')
-    this.library = new Pusher({ ...APP, encryptionMasterKeyBase64, ...options })
+    this.library = pusherLibrary(NOWHERE, options)
   }
 
   /** Starts a backend for an app. */
-  static async start(options: Partial<typeof APP> = {}): Promise<PusherBackend> {
+  static async start(options: Partial<Pusher.Options> = {}): Promise<PusherBackend> {
     const server = createServer((request, response) => void backend.#answer(request, response))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')

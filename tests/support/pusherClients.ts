@@ -14,10 +14,10 @@ export const pusherVersions = ['8.6.0', '7.6.0'] as const
 /** A version of pusher-js. */
 export type PusherVersion = (typeof pusherVersions)[number]
 
-const load = createRequire(import.meta.url)
+const require = createRequire(import.meta.url)
 const constructors: Record<PusherVersion, PusherConstructor> = {
-  '8.6.0': load('pusher-js'),
-  '7.6.0': load('pusher-js-7'),
+  '8.6.0': require('pusher-js'),
+  '7.6.0': require('pusher-js-7'),
 }
 
 /** A message as pusher-js has it: its data is parsed. */

@@ -31,6 +31,9 @@ export const status =
   (response) =>
     response.writeHead(code, headers).end('what it says is of no interest')
 
+const eventsOf = (requests: readonly HeardRequest[]) =>
+  [...new Map(requests.map(({ body, events }) => [body, events])).values()].flat()
+
 /** Listens for webhooks of one app. */
 export class PusherReceiver {
   readonly port: number
@@ -65,12 +68,12 @@ export class PusherReceiver {
 
   /** The events of all requests, in order; repeated requests count once. */
   get events(): readonly HeardEvent[] {
-    return [...new Map(this.heard.map(({ body, events }) => [body, events])).values()].flat()
+    return eventsOf(this.heard)
   }
 
-  /** The events of the requests that were answered with 2xx, in order. */
+  /** The same of the requests that were answered with 2xx. */
   get taken(): readonly HeardEvent[] {
-    return this.heard.flatMap((request) => (request.isTaken() ? request.events : []))
+    return eventsOf(this.heard.filter((request) => request.isTaken()))
   }
 
   /** Those of one channel. */

@@ -1,139 +1,119 @@
-// Channels of every kind with the published pusher-js.
+// What Pusher's HTTP API tells of channels, whoever subscribes to them, with the library that Pusher publishes.
 import { randomUUID } from 'node:crypto'
-import nacl from 'tweetnacl'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { overEveryCluster } from '../../support/everyCluster.ts'
-import { PusherBackend } from '../../support/pusherBackend.ts'
-import { PusherPages, pusherVersions } from '../../support/pusherClients.ts'
+import type Pusher from 'pusher'
+import { describe, expect, it } from 'vitest'
+import { type ClusterNodes, overEveryCluster } from '../../support/everyCluster.ts'
+import { pusherLibrary } from '../../support/pusherLibrary.ts'
+import { pusherRequest } from '../../support/pusherRequest.ts'
 
-const pages = new PusherPages()
-let backend: PusherBackend
+const OPEN = { '*': { subscribe: 'user' } } as const
 
-beforeAll(async () => {
-  backend = await PusherBackend.start()
-})
-afterAll(() => backend.stop())
-afterEach(() => {
-  backend.override = undefined
-  pages.close()
-})
+/** Nodes that have just started know of each other after a while. */
+const PATIENCE = { timeout: 10_000 }
 
-const config = {
-  channels: {
-    'open-*': { publish: true },
-    'private-open-*': { subscribe: 'user' as const, publish: 'user' as const },
-  },
-}
+overEveryCluster({ channels: OPEN }, (nodes: () => ClusterNodes) => {
+  const library = (node = 0): Pusher => pusherLibrary(nodes().urlOf(node))
+  const get = async (path: string, params: Record<string, string> = {}, node = 0): Promise<unknown> =>
+    (await library(node).get({ path, params })).json()
 
-overEveryCluster(config, (nodes) => {
-  const publish = (
-    channel: string,
-    event: string,
-    data: Parameters<ReturnType<typeof nodes>['nodes'][0]['publish']>[2],
-  ) => nodes().nodes[0]?.publish(channel, event, data)
-  const nodeAt = (index: number) => nodes().urlOf(index)
+  /** Two connections of ada and one of bob are on a presence channel, on both nodes. */
+  async function presenceRoom(prefix = 'presence'): Promise<string> {
+    const room = `${prefix}-${randomUUID()}`
+    for (const [node, user] of ['ada', 'ada', 'bob'].entries()) {
+      const client = await nodes().join(room, user, node)
+      await client.call('presence.enter', { channel: room })
+    }
+    return room
+  }
 
-  describe.each(pusherVersions)('pusher-js %s', (version) => {
-    const open = (node = 0, options = {}) => pages.open(nodeAt(node), { version, backend, ...options })
-
-    it('connects with an id that all protocols take', async () => {
-      const page = await open()
-      expect(page.socketId).toMatch(/^\d+\.\d+$/)
-      expect(page.states).toEqual(['connected'])
+  describe('a channel', () => {
+    it('is occupied as long as somebody subscribes, on whichever node', async () => {
+      const room = `room-${randomUUID()}`
+      const path = `/channels/${room}`
+      expect(await get(path)).toEqual({ occupied: false })
+      const client = await nodes().join(room, 'ada', 1)
+      await expect.poll(() => get(path), PATIENCE).toEqual({ occupied: true })
+      const info = 'subscription_count'
+      expect(await get(path, { info }, 1)).toEqual({ occupied: true, subscription_count: 1 })
+      await client.call('unsubscribe', { channels: [room] })
+      await expect
+        .poll(() => get(path, { info }), PATIENCE)
+        .toEqual({ occupied: false, subscription_count: 0 })
     })
 
-    it.each(['', 'private-'])('hears what is published on a channel with the prefix "%s"', async (prefix) => {
-      const name = `${prefix}news-${randomUUID()}`
-      const [one, other] = [await open(0), await open(1)]
-      await Promise.all([one.subscribe(name), other.subscribe(name)])
-      for (let index = 0; index < 20; index += 1) await publish(name, 'headline', { index, text: 'ä€😀' })
-      for (const page of [one, other]) {
-        const heard = await page.untilHeard('headline', name, 20)
-        expect(heard.map(({ data }) => data)).toEqual(
-          Array.from({ length: 20 }, (_, index) => ({ index, text: 'ä€😀' })),
-        )
+    it('tells its users and connections', async () => {
+      const room = await presenceRoom()
+      const path = `/channels/${room}`
+      const info = 'user_count,subscription_count'
+      const facts = { occupied: true, user_count: 2, subscription_count: 3 }
+      for (const node of [0, 1]) {
+        await expect.poll(() => get(path, { info }, node), PATIENCE).toEqual(facts)
+        expect(await get(`${path}/users`, {}, node)).toEqual({ users: [{ id: 'ada' }, { id: 'bob' }] })
       }
-      one.pusher.unsubscribe(name)
-      // What is said on one connection is heard in that order.
-      await one.subscribe(`then-${randomUUID()}`)
-      await publish(name, 'late', null)
-      await other.untilHeard('late', name)
-      await one.subscribe(`after-${randomUUID()}`)
-      expect(one.heard('late')).toEqual([])
+      const nobody = `/channels/presence-${randomUUID()}`
+      expect(await get(nobody, { info })).toEqual({ occupied: false, user_count: 0, subscription_count: 0 })
+      expect(await get(`${nobody}/users`)).toEqual({ users: [] })
     })
 
-    it('hears data of every shape as it was published', async () => {
-      const name = `shapes-${randomUUID()}`
-      const page = await open()
-      await page.subscribe(name)
-      const shapes = [
-        'plain text',
-        '{not json',
-        '5',
-        'true',
-        '',
-        5,
-        true,
-        null,
-        [1, 'two'],
-        { deep: [{ er: 1 }] },
-      ]
-      for (const shape of shapes) await publish(name, 'shape', shape)
-      await page.untilHeard('shape', name, shapes.length)
-      expect(page.data('shape')).toEqual(shapes)
-    })
-
-    it('reads encrypted channels, which only its pages can', async () => {
-      const name = `private-encrypted-${randomUUID()}`
-      const page = await open(1)
-      const channel = await page.subscribe(name)
-      const read: unknown[] = []
-      channel.bind('secret', (data: unknown) => read.push(data))
-      const { shared_secret: secret = '' } = backend.library.authorizeChannel(page.socketId, name)
-      const nonce = nacl.randomBytes(24)
-      const box = nacl.secretbox(Buffer.from('{"hidden":1}'), nonce, Buffer.from(secret, 'base64'))
-      const encode = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
-      await publish(name, 'secret', { nonce: encode(nonce), ciphertext: encode(box) })
-      await page.until(() => read.length > 0, 'what was encrypted')
-      expect(read).toEqual([{ hidden: 1 }])
-    })
-
-    it('is refused without a signature that fits, and told why', async () => {
-      const name = `private-${randomUUID()}`
-      const page = await open()
-      backend.override = ({ socketId }) => ({
-        status: 200,
-        body: JSON.stringify(backend.library.authorizeChannel(socketId, `${name}-other`)),
-      })
-      await expect(page.subscribe(name)).rejects.toThrow(/AuthError.*401/)
-      backend.override = () => ({ status: 403, body: 'no' })
-      await expect(page.subscribe(`private-${randomUUID()}`)).rejects.toThrow(/AuthError.*403/)
-      await publish(name, 'hidden', 1)
-      await page.subscribe(`after-${randomUUID()}`)
-      expect(page.heard('hidden')).toEqual([])
-    })
-
-    it('hears native publications, and is heard by native subscribers', async () => {
-      const name = `private-open-${randomUUID()}`
-      const page = await open(1)
-      const channel = await page.subscribe(name)
-      const native = await nodes().join(name, 'ada', 0)
-      const watcher = await open(0)
-      await watcher.subscribe(name)
-      const said = { channel: name, event: 'greeting', eventId: randomUUID(), data: { from: 'ada' } }
-      await native.call('publish', said)
-      for (const each of [page, watcher]) {
-        const [heard] = await each.untilHeard('greeting', name)
-        expect(heard).toEqual({ event: 'greeting', channel: name, data: { from: 'ada' } })
+    it('is told with an event that goes there', async () => {
+      const room = await presenceRoom()
+      const plain = `room-${randomUUID()}`
+      await nodes().join(plain, 'ada', 1)
+      const info = 'user_count,subscription_count'
+      const channels = {
+        [room]: { user_count: 2, subscription_count: 3 },
+        [plain]: { subscription_count: 1 },
       }
-      channel.trigger('client-answer', { to: 'ada' })
-      await watcher.untilHeard('client-answer', name)
-      await native.until(() => native.events(name).length === 2, 'the event of the page')
-      expect(native.events(name)).toMatchObject([
-        { offset: 1, name: 'greeting', sender: 'ada' },
-        { offset: 2, name: 'client-answer', data: { to: 'ada' } },
+      const trigger = async () => (await library().trigger([room, plain], 'tick', {}, { info })).json()
+      await expect.poll(trigger, PATIENCE).toEqual({ channels })
+      const batch = await library(1).triggerBatch([
+        { channel: room, name: 'tick', data: 1, info: 'user_count' },
+        { channel: plain, name: 'tick', data: 1 },
+        { channel: plain, name: 'tick', data: 1, info },
       ])
-      expect(page.heard('client-answer')).toEqual([])
+      expect(await batch.json()).toEqual({ batch: [{ user_count: 2 }, {}, { subscription_count: 1 }] })
     })
+  })
+
+  describe('the channels', () => {
+    it('are told by prefix, with what is asked for', async () => {
+      const marker = randomUUID()
+      const rooms = [
+        await presenceRoom(`presence-${marker}`),
+        await presenceRoom(`presence-${marker}`),
+      ].sort()
+      await nodes().join(`room-${marker}`, 'ada', 1)
+      // Pusher has no such name.
+      await nodes().join(`room-${marker}/more`, 'ada', 1)
+      const prefix = `presence-${marker}`
+      const counts = (facts: object) => Object.fromEntries(rooms.map((room) => [room, facts]))
+      const info = 'user_count,subscription_count'
+      await expect
+        .poll(() => get('/channels', { filter_by_prefix: prefix, info }), PATIENCE)
+        .toEqual({ channels: counts({ user_count: 2, subscription_count: 3 }) })
+      expect(await get('/channels', { filter_by_prefix: prefix }, 1)).toEqual({ channels: counts({}) })
+      const plain = { filter_by_prefix: `room-${marker}` }
+      expect(await get('/channels', plain)).toEqual({ channels: { [`room-${marker}`]: {} } })
+      const { channels } = (await get('/channels')) as { channels: object }
+      expect(Object.keys(channels)).toEqual(expect.arrayContaining([...rooms, `room-${marker}`]))
+    })
+  })
+
+  it.each([
+    ['/channels', { info: 'user_count' }, 'filter_by_prefix'],
+    ['/channels', { info: 'user_count', filter_by_prefix: 'pres' }, 'filter_by_prefix'],
+    ['/channels', { info: 'secrets' }, 'info can have'],
+    ['/channels', { info: 'cache', filter_by_prefix: 'cache-' }, 'info can have'],
+    ['/channels/room', { info: 'user_count' }, 'presence channel'],
+    ['/channels/room', { info: 'cache' }, 'cache channel'],
+    ['/channels/room', { info: 'subscription_count,secrets' }, 'info can have'],
+    ['/channels/a:b', {}, 'Invalid channel name'],
+    [`/channels/${'x'.repeat(201)}`, {}, 'Invalid channel name'],
+    ['/channels/room/users', {}, 'presence channels'],
+    ['/channels/presence-a:b/users', {}, 'Invalid channel name'],
+  ])('the question %s %j is refused', async (path, query, reason) => {
+    const { status, text, type } = await pusherRequest(nodes().urlOf(0), { path, query })
+    expect([status, text]).toEqual([400, expect.stringContaining(reason)])
+    expect(type).toContain('text/plain')
   })
 })

@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { ConfigInput } from '@nowcast/server'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { Balancer } from '../../support/balancer.ts'
 import { ClusterNodes } from '../../support/everyCluster.ts'
 import { PusherBackend } from '../../support/pusherBackend.ts'
 import { PusherPages, pusherVersions } from '../../support/pusherClients.ts'
-import { PUSHER_PATH, RawPusherClient } from '../../support/rawPusherClient.ts'
-import { TestDatabase } from '../../support/testDatabase.ts'
+import { PUSHER_PATH, pusherAuth, RawPusherClient } from '../../support/rawPusherClient.ts'
+import { eventually, TestDatabase } from '../../support/testDatabase.ts'
+import { TestRedis } from '../../support/testRedis.ts'
 import { UNLIMITED } from '../../support/unlimited.ts'
 
 const pages = new PusherPages()
@@ -178,20 +180,21 @@ describe('signs of life', () => {
 
 describe('a server that goes away', () => {
   it.each(pusherVersions)('sends pusher-js %s elsewhere, which comes back', async (version) => {
-    const first = await ClusterNodes.start(database, { drainTimeout: 5_000 })
-    const port = Number(new URL(first.urlOf(0)).port)
-    const page = await pages.open(first.urlOf(0), { version })
-    const raw = await RawPusherClient.connect(first.urlOf(0))
+    nodes = await ClusterNodes.start(database, {})
+    const leaving = await ClusterNodes.start(database, { drainTimeout: 2_000 })
+    const ports = [nodes, leaving].map((each) => Number(new URL(each.urlOf(0)).port))
+    // The first connection goes to the second node.
+    const balancer = await Balancer.start(ports)
+    const page = await pages.open(balancer.url, { version })
+    const raw = await RawPusherClient.connect(leaving.urlOf(0))
     await page.subscribe('news')
-    await first.stop()
+    await leaving.stop()
     expect(await raw.closeCode()).toBe(4200)
-    nodes = await ClusterNodes.start(database, { port })
-    await page.until(
-      () => page.heard('pusher_internal:subscription_succeeded', 'news').length === 2,
-      'its return',
-    )
+    const succeeded = 'pusher_internal:subscription_succeeded'
+    await page.until(() => page.heard(succeeded, 'news').length === 2, 'its return')
     await nodes.nodes[0]?.publish('news', 'headline', 1)
     await page.untilHeard('headline', 'news')
+    await balancer.stop()
   })
 })
 
@@ -206,8 +209,10 @@ it('keeps what it has for a reader who does not take it within bounds', async ()
   const other = await RawPusherClient.connect(url)
   await other.subscribe('firehose')
   const data = 'x'.repeat(30_000)
-  for (let index = 0; index < 600; index += 1) await nodes?.nodes[0]?.publish('firehose', 'drop', data)
-  await other.untilHeard('drop', 'firehose', 600)
+  for (let index = 1; index <= 600; index += 1) {
+    await nodes?.nodes[0]?.publish('firehose', 'drop', data)
+    await other.untilHeard('drop', 'firehose', index)
+  }
   reader.socket.resume()
   await reader.closeCode()
   expect(reader.heard('drop').length).toBeLessThan(600)
@@ -225,4 +230,77 @@ it('answers what is no WebSocket at all without harm', async () => {
   socket.destroy()
   const page = await pages.open(url, { backend })
   expect(page.pusher.connection.state).toBe('connected')
+})
+
+describe('the settings of an app', () => {
+  it('may have several keys, each of which connects and signs', async () => {
+    const url = await start({ app: { keys: [{ key: 'next-key', secret: 'next-secret' }] } })
+    const client = await RawPusherClient.connect(url, '/app/next-key?protocol=7')
+    const answers = []
+    for (const [key, secret] of [
+      ['dev-key', 'dev-secret'],
+      ['next-key', 'next-secret'],
+      ['next-key', 'dev-secret'],
+    ]) {
+      const channel = `private-${key}-${secret}`
+      const auth = pusherAuth(`${client.socketId}:${channel}`, secret, key)
+      client.say('pusher:subscribe', { channel, auth })
+      await client.until(() => client.answers(channel).length === 1, 'the answer')
+      answers.push(client.answers(channel)[0]?.event)
+    }
+    const succeeded = 'pusher_internal:subscription_succeeded'
+    expect(answers).toEqual([succeeded, succeeded, 'pusher:subscription_error'])
+    client.terminate()
+  })
+
+  it('may take no events of clients', async () => {
+    const url = await start({ pusher: { clientEvents: false } })
+    const client = await RawPusherClient.connect(url)
+    await client.subscribe('private-a')
+    client.say('client-x', 1, 'private-a')
+    await client.untilHeard('pusher:error', 'private-a')
+    expect(client.data('pusher:error')).toMatchObject([{ code: 4301 }])
+    client.terminate()
+  })
+
+  it('may limit events of all protocols, and lengths', async () => {
+    const url = await start({
+      limits: { ...UNLIMITED, events: '2/60s' },
+      pusher: { maxChannelLength: 20, maxEventNameLength: 10, maxEventBytes: 5 },
+    })
+    const [client, other] = [await RawPusherClient.connect(url), await RawPusherClient.connect(url)]
+    for (const each of [client, other]) await each.subscribe('private-a')
+    expect((await client.subscribe(`private-${'a'.repeat(13)}`)).event).toBe('pusher:subscription_error')
+    client.say('client-long', 1, 'private-a')
+    client.say('client-x', '123456', 'private-a')
+    for (let index = 1; index <= 4; index += 1) client.say('client-x', index, 'private-a')
+    await client.untilHeard('pusher:error', 'private-a', 4)
+    await other.untilHeard('client-x', 'private-a', 2)
+    await other.settled()
+    expect(other.data('client-x')).toEqual([1, 2])
+    for (const each of [client, other]) each.terminate()
+  })
+})
+
+it('subscribes as soon as Redis is back, and sends a page away that waited in vain', async () => {
+  const redis = await TestRedis.start()
+  const url = await start({ redis: { url: redis.url } })
+  const [client, hopeless] = [await RawPusherClient.connect(url), await RawPusherClient.connect(url)]
+  await redis.kill()
+  client.say('pusher:subscribe', { channel: 'news' })
+  await client.settled()
+  await redis.start()
+  await client.untilHeard('pusher_internal:subscription_succeeded', 'news')
+  expect(client.heard('pusher:subscription_error')).toEqual([])
+  await nodes?.nodes[0]?.publish('news', 'headline', 1)
+  await client.untilHeard('headline', 'news')
+  await redis.kill()
+  hopeless.say('pusher:subscribe', { channel: 'other' })
+  await eventually(() => hopeless.closed !== undefined, 'the close', 40_000)
+  expect(hopeless.closed?.code).toBe(4100)
+  await redis.start()
+  client.terminate()
+  await nodes?.stop()
+  nodes = undefined
+  await redis.dispose()
 })

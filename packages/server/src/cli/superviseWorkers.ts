@@ -5,6 +5,7 @@ import { StartupError } from '../foundation/startupError.ts'
 import { openDatabase } from '../node/database.ts'
 import { describeEngine } from '../node/engine.ts'
 import { announce, announceStop } from './announcement.ts'
+import { tellParent } from './parent.ts'
 import { stopOnSignals } from './signals.ts'
 import { Workers } from './workers.ts'
 
@@ -31,6 +32,7 @@ export async function superviseWorkers(config: Config, count: number): Promise<v
   try {
     const address = await workers.start(count)
     announce({ address, database: database.description, engine, workers: count }, config)
+    tellParent({ address, databaseUrl: database.url }, config)
   } catch (error) {
     await stop()
     throw new StartupError(error instanceof Error ? error.message : String(error), { cause: error })

@@ -36,6 +36,8 @@ export interface Node {
   readonly name: string
   /** Where the database is, for people; holds no password. */
   readonly database: string
+  /** The database's address, for a backend that shares it; holds the password. */
+  readonly databaseUrl: string
   /** Where what nodes share is, for people; holds no password. */
   readonly engine: string
   /**
@@ -111,6 +113,7 @@ async function assemble(
   return {
     name,
     database: database.description,
+    databaseUrl: database.url,
     engine: describeEngine(config),
     listen: () => listen(http, config),
     attach: (server) => attachHttp(http, server, [services.gateway, services.pusher]),

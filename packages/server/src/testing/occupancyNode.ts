@@ -49,6 +49,8 @@ export interface JoinedClient {
   readonly key: ChannelKey
   /** The numbers of subscribers that it was told. */
   counts(): number[]
+  /** The pushes that it was sent, in JSON. */
+  pushes(): string[]
   leave(): void
 }
 
@@ -134,21 +136,20 @@ function connect(clock: Clock, hub: Hub, channel: string): JoinedClient {
   const client = new RecordingClient(clock)
   const format: WireFormat = {
     ...client.connection.format,
+    push: (push) => new TextEncoder().encode(`push ${JSON.stringify(push)}\n`),
     subscriptionCount: (_channel, count) => new TextEncoder().encode(`count ${count}\n`),
   }
   const connection: Connection = { ...client.connection, format }
   const key = channelKey(APP, channel)
   hub.connect(connection)
+  const lines = () => client.writes.flatMap((text) => text.split('\n'))
+  const after = (start: string) =>
+    lines().flatMap((line) => (line.startsWith(start) ? [line.slice(start.length)] : []))
   return {
     connection,
     key,
-    counts: () =>
-      client.writes.flatMap((text) =>
-        text
-          .split('\n')
-          .filter((line) => line.startsWith('count '))
-          .map((line) => Number(line.slice('count '.length))),
-      ),
+    counts: () => after('count ').map(Number),
+    pushes: () => after('push '),
     leave: () => hub.disconnect(connection),
   }
 }

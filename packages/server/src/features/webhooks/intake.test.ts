@@ -31,6 +31,18 @@ it('does everything in order, and nothing after a step that says so', async () =
   expect(intake.counts).toEqual({ waiting: 0, dropped: 0 })
 })
 
+it('forgets nothing, in whichever moment it comes', async () => {
+  for (let ticks = 0; ticks < 20; ticks += 1) {
+    const { clock, intake, done, step } = build()
+    intake.add(1, [step('first')])
+    for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve()
+    intake.add(1, [step('second')])
+    for (let round = 0; round < 5; round += 1) await clock.advance(0)
+    expect([ticks, ...done]).toEqual([ticks, 'first', 'second'])
+    expect(intake.counts.waiting).toBe(0)
+  }
+})
+
 it('goes on where it was when the engine is back, repeating nothing that was done', async () => {
   const { clock, intake, done, state, step } = build()
   const breaks = async () => {

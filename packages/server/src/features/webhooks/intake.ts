@@ -68,8 +68,10 @@ export class Intake {
   #work(number: number, place: Place): void {
     place.working ??= this.#drain(place).then((isDone) => {
       place.working = undefined
-      if (isDone) this.#places.delete(number)
-      else if (!this.#stopped) this.#retryLater(number, place)
+      if (!isDone && !this.#stopped) this.#retryLater(number, place)
+      // More may have come in the very moment in which it was done.
+      else if (isDone && place.waiting.length > 0) this.#work(number, place)
+      else if (isDone) this.#places.delete(number)
     })
   }
 

@@ -39,6 +39,11 @@ export const closings = {
   },
   // Who comes to a server that is going away would come back to it at once, again and again.
   arrivedWhileDraining: { code: 4100, message: 'The server is going away.', counted: 'draining' },
+  unavailable: {
+    code: 4100,
+    message: 'The server can do nothing for this connection now.',
+    counted: 'unavailable',
+  },
   slowReader: {
     code: 4100,
     message: 'The connection does not take what it is sent.',

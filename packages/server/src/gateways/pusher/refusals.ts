@@ -2,8 +2,8 @@
 import { type ErrorCode, errorKinds, type NowcastError } from '@nowcast/protocol'
 import { encodeEvent } from './format.ts'
 
-/** A client event that is refused has this code, whatever the reason; all else has none. */
-export const CLIENT_EVENT_REFUSED = 4301
+/** What the client did wrong with an event of its own, whatever it is. */
+const CLIENT_EVENT_REFUSED = 4301
 /** What a presence channel that is full is told with: over quota. */
 const FULL = 4004
 
@@ -13,6 +13,12 @@ export function encodeError(
   { code = null, channel }: { readonly code?: number | null; readonly channel?: string | undefined } = {},
 ): Uint8Array {
   return encodeEvent('pusher:error', { code, message }, channel)
+}
+
+/** An event of the client's own that is not published. @param channel as the client named it */
+export function encodeEventRefusal(channel: string, error: NowcastError): Uint8Array {
+  const isOwnFault = errorKinds[error.code].status < 500
+  return encodeError(error, { code: isOwnFault ? CLIENT_EVENT_REFUSED : null, channel })
 }
 
 /** A subscription that is refused. @param channel as the client named it */

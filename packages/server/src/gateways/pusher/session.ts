@@ -14,9 +14,10 @@ import { type Closing, closings, unauthorized } from './closings.ts'
 import { encodeEvent, pusherFormat } from './format.ts'
 import type { Welcome } from './handshake.ts'
 import { Liveness } from './liveness.ts'
-import { type EventMessage, type Message, parseMessage } from './messages.ts'
+import { type EventMessage, type Message, parseMessage, type SubscribeMessage } from './messages.ts'
+import { isOutOfReach, whenPossible } from './patience.ts'
 import type { PusherConnection, SignedIn } from './pusherConnection.ts'
-import { CLIENT_EVENT_REFUSED, encodeError, encodeSubscriptionError } from './refusals.ts'
+import { encodeError, encodeEventRefusal, encodeSubscriptionError } from './refusals.ts'
 import type { PusherContext, PusherLink } from './sessionContext.ts'
 import { signIn } from './signIn.ts'
 import { subscribe, unsubscribe } from './subscribing.ts'
@@ -148,8 +149,11 @@ export class PusherSession implements PusherConnection {
       case 'pong':
         return
       case 'subscribe': {
-        const work = () => subscribe(this.#context, this, this.#app(), message)
-        this.#run(message.channel, work, (error) => encodeSubscriptionError(message.channel, error))
+        this.#run(
+          message.channel,
+          () => this.#subscribe(message),
+          (error) => encodeSubscriptionError(message.channel, error),
+        )
         return
       }
       case 'unsubscribe': {
@@ -158,17 +162,30 @@ export class PusherSession implements PusherConnection {
         return
       }
       case 'signin':
-        this.#run(SIGN_IN, () => signIn(this, this.#app(), message))
+        this.#run(SIGN_IN, () => signIn(this, this.#app(), message, (work) => this.#whenPossible(work)))
         return
       case 'event':
         this.#publish(message)
     }
   }
 
+  // A page whose subscription fails would never try again, unless it comes back.
+  async #subscribe(message: SubscribeMessage): Promise<void> {
+    try {
+      await this.#whenPossible(() => subscribe(this.#context, this, this.#app(), message))
+    } catch (error) {
+      if (!isOutOfReach(error)) throw error
+      this.close(closings.unavailable)
+    }
+  }
+
+  #whenPossible(work: () => Promise<void>): Promise<void> {
+    return whenPossible(this.#context.clock, () => this.#state === 'established', work)
+  }
+
   // What is not limited does not wait; what waits for a limit does not let later events pass.
   #publish(message: EventMessage): void {
-    const refused = (error: NowcastError) =>
-      encodeError(error, { code: CLIENT_EVENT_REFUSED, channel: message.channel })
+    const refused = (error: NowcastError) => encodeEventRefusal(message.channel, error)
     try {
       const app = this.#app()
       const allowed = checkClientEvent(this.#context, this, app, message)

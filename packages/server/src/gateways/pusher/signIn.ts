@@ -21,9 +21,15 @@ interface SignedUser extends SignedIn {
 
 /**
  * Makes the connection its user's. A signature that does not hold ends the connection.
+ * @param whenPossible tries again what is out of reach
  * @throws NowcastError `already_connected` when somebody has signed in before, and what watching throws
  */
-export async function signIn(connection: PusherConnection, app: App, message: SignInMessage): Promise<void> {
+export async function signIn(
+  connection: PusherConnection,
+  app: App,
+  message: SignInMessage,
+  whenPossible: (work: () => Promise<void>) => Promise<void>,
+): Promise<void> {
   if (connection.signedIn !== undefined) {
     throw new NowcastError('already_connected', 'This connection has signed in before.')
   }
@@ -41,7 +47,7 @@ export async function signIn(connection: PusherConnection, app: App, message: Si
   const { people } = app.features
   people.connected(connection)
   connection.outbox.push(encodeEvent('pusher:signin_success', { user_data: userData }))
-  if (watchlist.length > 0) await people.watch(connection, watchlist)
+  if (watchlist.length > 0) await whenPossible(() => people.watch(connection, watchlist))
 }
 
 /** @throws NowcastError `invalid_command`, `data_too_large` */

@@ -90,10 +90,13 @@ async function authorize(
 /** Who was shut out while the channel was being opened was not among its subscribers yet when these were told. */
 async function confirm({ context, connection, app, place, key }: Subscribing): Promise<void> {
   if (place.kind !== 'public') return
-  const allowed = await app.features.access.stillAllows(place.channel, connection.user)
-  if (allowed) return
-  context.hub.unsubscribe(connection, key)
-  throw ChannelPolicies.refusal('subscribe', place.name)
+  try {
+    const allowed = await app.features.access.stillAllows(place.channel, connection.user)
+    if (!allowed) throw ChannelPolicies.refusal('subscribe', place.name)
+  } catch (error) {
+    context.hub.unsubscribe(connection, key)
+    throw error
+  }
 }
 
 /** @param live called in the very step in which the subscription becomes live */
