@@ -1,12 +1,16 @@
 // Apps of the database come, change and go while nodes run and clients are connected.
 import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { createBackend } from '@nowcast/client/backend'
 import type { Json } from '@nowcast/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { AppStore } from '../../packages/server/src/store/appStore.ts'
 import { connectTo, DEFAULT_PAIR, type Pair } from '../support/appClients.ts'
 import { overEveryCluster } from '../support/everyCluster.ts'
+import { pusherRequest } from '../support/pusherRequest.ts'
 import type { RawClient } from '../support/rawClient.ts'
+import { pusherAuth, RawPusherClient } from '../support/rawPusherClient.ts'
 import { eventually } from '../support/testDatabase.ts'
 import { tokenFor } from '../support/tokens.ts'
 
@@ -119,6 +123,49 @@ overEveryCluster({ channels: { '*': { publish: true } } }, (nodes) => {
     expect(await publish()).toMatchObject({ duplicate: false })
   })
 
+  it("holds over Pusher's protocol and its HTTP API: keys, policies, and that an app is disabled", async () => {
+    const { id, pair } = await newApp({ pusher: { maxEventNameLength: 5 } })
+    await untilAll(pair, 'connected')
+    const url = nodes().urlOf(0)
+    const path = (key: string) => `/app/${key}?protocol=7&client=js&version=8.6.0&flash=false`
+    const ada = await RawPusherClient.connect(nodes().urlOf(1), path(pair.key))
+    const sharing = await RawPusherClient.connect(nodes().urlOf(1))
+    const trigger = async (one: Pair, name: string, app = id) => {
+      const body = JSON.stringify({ name, channels: ['news', 'private-news'], data: '"hello"' })
+      return (await pusherRequest(url, { app, ...one, body })).status
+    }
+    const subscribe = async (channel: string, one: Pair) => {
+      const auth = pusherAuth(`${ada.socketId}:${channel}`, one.secret, one.key)
+      const before = ada.answers(channel).length
+      ada.say('pusher:subscribe', { channel, auth })
+      await ada.until(() => ada.answers(channel).length > before, 'an answer')
+      return ada.answers(channel).at(-1)?.event
+    }
+    const next = newPair()
+    await store.addKey(id, next)
+    await untilAll(next, 'connected')
+    await sharing.subscribe('news')
+    expect(await subscribe('private-news', DEFAULT_PAIR)).toBe('pusher:subscription_error')
+    expect(await subscribe('private-news', next)).toBe('pusher_internal:subscription_succeeded')
+    expect([await trigger(pair, 'first'), await trigger(next, 'again')]).toEqual([200, 200])
+    expect(await trigger(next, 'longer')).toBe(400)
+    expect(await trigger(DEFAULT_PAIR, 'forged')).not.toBe(200)
+    expect(await trigger(DEFAULT_PAIR, 'longer', '1')).toBe(200)
+    await store.retireKey(id, pair.key)
+    await untilAll(pair, 'unknown_app')
+    expect(await trigger(pair, 'third')).toBe(401)
+    expect(await trigger(next, 'last')).toBe(200)
+    await ada.untilHeard('last', 'private-news')
+    await sharing.untilHeard('longer', 'news')
+    expect(sharing.heard('first')).toEqual([])
+    const refused = await RawPusherClient.open(url, path(pair.key))
+    expect(await refused.closeCode()).toBe(4001)
+    await store.setEnabled(id, false)
+    expect(await ada.closeCode()).toBe(4003)
+    expect(await trigger(next, 'none')).toBe(403)
+    sharing.terminate()
+  })
+
   it('an app that is removed is no more, and is there again when it comes back', async () => {
     const { id, pair } = await newApp()
     const ada = await connect(pair)
@@ -154,6 +201,61 @@ overEveryCluster({ channels: { '*': { publish: true } } }, (nodes) => {
       await expect(publish('two')).rejects.toThrow('limit_exceeded')
       await setPolicies(id, {})
       await eventually(async () => (await subscribe(ada, 'staff')) === 'subscribed', 'the shared policies')
+    })
+
+    it('limit the connections of an address, for each app by itself', async () => {
+      const { id, pair } = await newApp()
+      const { pair: another } = await newApp()
+      await setPolicies(id, { limits: { connectionsPerAddress: 1, connects: false } })
+      for (const client of clients.splice(0)) client.terminate()
+      await eventually(async () => {
+        const both = [await outcome(pair, 0), await outcome(pair, 0)]
+        for (const client of clients.splice(0)) client.terminate()
+        return both.join() === 'connected,too_many_connections'
+      }, 'the limit')
+      expect([await outcome(another, 0), await outcome(another, 0)]).toEqual(['connected', 'connected'])
+    })
+
+    it('say where messages to those who are offline are told', async () => {
+      const { id, pair } = await newApp()
+      const heard: string[] = []
+      const receiver = createServer(async (request, response) => {
+        const chunks: Buffer[] = []
+        for await (const chunk of request) chunks.push(chunk)
+        const event = await createBackend({ url: 'http://localhost', ...pair }).webhook(
+          request.headers,
+          Buffer.concat(chunks),
+        )
+        for (const { message } of event.messages) heard.push(`${request.url} ${message.body}`)
+        response.writeHead(204).end()
+      }).listen(0, '127.0.0.1')
+      await once(receiver, 'listening')
+      const address = receiver.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      try {
+        const ada = await connect(pair)
+        const conversation = `talk-${randomUUID()}`
+        await ada.call('conversation.create', { conversation, name: 'Talk', members: ['gone'] })
+        const send = (body: string) =>
+          ada.call('conversation.send', { conversation, messageId: randomUUID(), body })
+        await send('untold')
+        for (const path of ['/first', '/second']) {
+          await setPolicies(id, { webhooks: { url: `http://127.0.0.1:${port}${path}` } })
+          // Which one is told before a node has heard of the change is left open.
+          await eventually(
+            async () => {
+              await send('told')
+              return heard.some((line) => line === `${path} told`)
+            },
+            `a message at ${path}`,
+            30_000,
+          )
+        }
+        expect(heard.filter((line) => line.endsWith('untold'))).toEqual([])
+      } finally {
+        receiver.closeAllConnections()
+        receiver.close()
+      }
     })
 
     it('that can not be used change nothing', async () => {

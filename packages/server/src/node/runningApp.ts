@@ -13,6 +13,7 @@ import { ConnectionLimits } from '../features/limits/connectionLimits.ts'
 import { RequestLimits } from '../features/limits/requestLimits.ts'
 import type { AppKey } from '../foundation/auth/appSignatures.ts'
 import { TokenVerifier } from '../foundation/auth/tokens.ts'
+import type { Timer } from '../foundation/clock.ts'
 import type { AppSettings } from '../foundation/config/apps.ts'
 import type { PusherSettings } from '../foundation/config/schema.ts'
 import type { AppParts } from './appParts.ts'
@@ -22,6 +23,8 @@ import { AppWebhooks, type WebhookCounts } from './webhooks.ts'
 
 /** Publications of an ordinary channel kept in this node's memory for those who come back. */
 const MAX_CHANNEL_TAIL = 100
+/** Who was about to subscribe when policies changed does, or does not, by then. */
+const RECHECK_AGAIN_MS = 10_000
 
 /** An app with all its features. */
 export class RunningApp implements ManagedApp {
@@ -35,6 +38,7 @@ export class RunningApp implements ManagedApp {
   readonly #requestLimits: RequestLimits
   readonly #webhooks: AppWebhooks
   readonly #lifetime = new Lifetime()
+  #rechecking: Timer | undefined
 
   constructor(settings: AppSettings, parts: AppParts) {
     const { config, clock, log, metrics, engine, limits } = parts
@@ -129,6 +133,7 @@ export class RunningApp implements ManagedApp {
   }
 
   stop(): Promise<void> {
+    this.#rechecking?.cancel()
     return this.#lifetime.end()
   }
 
@@ -144,6 +149,8 @@ export class RunningApp implements ManagedApp {
     if (isPlain(channels) && isPlain(before.channels) && isSame(before.channels, channels)) return
     this.#policies.replace(channels)
     this.#recheck()
+    this.#rechecking?.cancel()
+    this.#rechecking = this.#parts.clock.after(RECHECK_AGAIN_MS, () => this.#recheck())
   }
 
   #limit(limits: AppSettings['limits']): void {

@@ -61,18 +61,31 @@ it('gives apps of the database what is shared, where they have nothing of their 
   source.stop()
 })
 
-it('keeps the last good state of an app that can not be used, and says why once', async () => {
+it('keeps the last good policies of an app whose policies can not be used, and says why once', async () => {
   const { source, state, refresh, latest, mistakes } = createSource()
   state.apps = [stored('a', { policies: { pusher: { maxMembers: 5 } } })]
   await source.start()
-  state.apps = [stored('a', { policies: { pusher: { maxMembers: 'many' } } }), stored('new', { keys: [] })]
+  // Who takes away a key means it, whatever else is wrong.
+  const broken = {
+    policies: { pusher: { maxMembers: 'many' } },
+    enabled: false,
+    keys: [{ key: 'next', secret: 's' }],
+  }
+  state.apps = [stored('a', broken), stored('new', { keys: [] })]
   for (let time = 0; time < 3; time += 1) await refresh()
   expect(latest('a')?.pusher.maxMembers).toBe(5)
+  expect(latest('a')).toMatchObject({ enabled: false, keys: [{ key: 'next' }] })
   expect(latest('new')).toBe(undefined)
   expect(mistakes()).toEqual([expect.stringContaining('"policies.pusher.maxMembers"'), 'it has no key'])
   state.apps = [stored('a')]
   await refresh()
   expect(latest('a')?.pusher.maxMembers).toBe(100)
+  state.apps = [stored('a', broken)]
+  await refresh()
+  expect(mistakes()).toHaveLength(1)
+  state.apps = [stored('a', { keys: [] })]
+  await refresh()
+  expect(latest('a')).toBe(undefined)
   source.stop()
 })
 

@@ -32,8 +32,9 @@ export class AppSource {
   readonly #parts: AppSourceParts
   #configured: readonly AppSettings[]
   #stored: readonly AppSettings[] = []
-  /** The mistakes that were found and logged, by app, so that they are not logged each time. */
-  #told = new Map<string, string>()
+  /** What was found wrong with apps and logged, by app, so that it is not logged each time. */
+  readonly #unusable = new Map<string, string>()
+  readonly #overruled = new Map<string, string>()
   #reading: Promise<void> | undefined
   #isStale = false
   #timer: Timer | undefined
@@ -97,47 +98,48 @@ export class AppSource {
     if (this.#stopped) return
     const known = new Map(this.#stored.map((app) => [app.id, app]))
     const ids = new Set(apps.map(({ id }) => id))
-    for (const app of this.#told.keys()) if (!ids.has(app)) this.#told.delete(app)
-    // What can't be used changes nothing.
-    this.#stored = apps.flatMap((app) => this.#check(app) ?? known.get(app.id) ?? [])
+    for (const told of [this.#unusable, this.#overruled])
+      for (const app of told.keys()) if (!ids.has(app)) told.delete(app)
+    this.#stored = apps.flatMap((app) => this.#settingsOf(app, known.get(app.id)) ?? [])
     this.#apply()
   }
 
-  /** The settings of an app of the database; undefined when something in it can't be used. */
-  #check(app: StoredApp): AppSettings | undefined {
-    const { id, enabled, keys, policies } = app
-    const [first, ...further] = keys
+  /** The settings of an app of the database. Policies that can't be used change nothing; without a key it is not there. */
+  #settingsOf(app: StoredApp, known: AppSettings | undefined): AppSettings | undefined {
+    const { id, enabled, policies } = app
+    const [first, ...further] = app.keys
     const parsed = parseAppPolicies(policies)
-    if (parsed.mistake === undefined && first !== undefined) {
-      return appSettings(
-        { id, enabled, keys: [first, ...further], policies: parsed.policies },
-        this.#parts.shared,
-      )
-    }
-    this.#tell(id, parsed.mistake ?? 'it has no key')
-    return undefined
+    this.#tell(this.#unusable, id, first === undefined ? 'it has no key' : parsed.mistake)
+    if (first === undefined) return undefined
+    const keys = [first, ...further] as const
+    if (parsed.mistake !== undefined) return known && { ...known, enabled, keys }
+    return appSettings({ id, enabled, keys, policies: parsed.policies }, this.#parts.shared)
   }
 
   #apply(): void {
     const ids = new Set(this.#configured.map(({ id }) => id))
     const taken = new Set(this.#configured.flatMap(({ keys }) => keys.map(({ key }) => key)))
     const stored = this.#stored.flatMap((app) => {
-      if (ids.has(app.id)) {
-        this.#tell(app.id, 'the configuration has an app of this id, which is the one that holds')
-        return []
-      }
-      const [first, ...further] = app.keys.filter(({ key }) => !taken.has(key))
-      if (1 + further.length < app.keys.length || first === undefined) {
-        this.#tell(app.id, 'the configuration gives one of its keys to another app, which has it')
-      }
-      return first === undefined ? [] : { ...app, keys: [first, ...further] as const }
+      const held = app.keys.filter(({ key }) => !taken.has(key))
+      const [first, ...further] = held
+      const conflict = ids.has(app.id)
+        ? 'the configuration has an app of this id, which is the one that holds'
+        : 'the configuration gives one of its keys to another app, which has it'
+      const isWhole = !ids.has(app.id) && held.length === app.keys.length
+      this.#tell(this.#overruled, app.id, isWhole ? undefined : conflict)
+      return ids.has(app.id) || first === undefined ? [] : { ...app, keys: [first, ...further] as const }
     })
     this.#parts.registry.apply([...this.#configured, ...stored])
   }
 
-  #tell(app: string, mistake: string): void {
-    if (this.#told.get(app) === mistake) return
-    this.#told.set(app, mistake)
+  /** Logs a mistake that was not known; undefined when there is none any more. */
+  #tell(told: Map<string, string>, app: string, mistake: string | undefined): void {
+    if (told.get(app) === mistake) return
+    if (mistake === undefined) {
+      told.delete(app)
+      return
+    }
+    told.set(app, mistake)
     this.#parts.log.error({ app, mistake }, 'an app of the database is not as it should be')
   }
 }
