@@ -36,9 +36,16 @@ export function parseChannel(name: string, maxLength: number): PusherChannel {
       field: 'channel',
     })
   }
-  // Others' names for the channels of users would be told back as their own.
-  if (!NAME.test(name) || name.startsWith(USER_CHANNEL_PREFIX)) {
+  if (!NAME.test(name)) {
     throw new NowcastError('invalid_channel', `"${name}" is not the name of a channel.`, { field: 'channel' })
+  }
+  // What is said on the channel of a user is told under the name that Pusher has for it.
+  if (name.startsWith(USER_CHANNEL_PREFIX)) {
+    throw new NowcastError(
+      'invalid_channel',
+      `Names that begin with "${USER_CHANNEL_PREFIX}" are kept for the channels of single users.`,
+      { field: 'channel' },
+    )
   }
   const isEncrypted = name.startsWith('private-encrypted-')
   return {
