@@ -44,6 +44,8 @@ export class ThreadLive {
     this.channel = realtime.subscribe(threadChannel(id))
     this.#listen()
     this.channel.onMissed(this.reload)
+    // It may be gone, or somebody else's: the backend says which.
+    this.channel.state.subscribe(() => this.channel.state.getSnapshot() === 'refused' && this.reload())
     this.reload()
   }
 
