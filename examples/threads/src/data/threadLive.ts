@@ -7,6 +7,7 @@ import { onBroadcast } from './broadcasts.ts'
 import { Collection } from './collection.ts'
 import { RequestError, requestJson } from './http.ts'
 import { newerComment, newerItem, newerThread } from './newer.ts'
+import { dismissDecisions } from './notices.ts'
 import { Optimistic } from './optimistic.ts'
 import { comments as commentsSchema, threadDetail } from './schemas.ts'
 import { Sync } from './sync.ts'
@@ -100,6 +101,7 @@ export class ThreadLive {
   deleted(by: string | undefined): void {
     const title = this.#thread?.title ?? ''
     this.#sync.stop()
+    dismissDecisions()
     this.view.set({ status: 'deleted', by, title })
   }
 
@@ -125,6 +127,7 @@ export class ThreadLive {
   /** Ends it. */
   close(): void {
     this.#sync.stop()
+    dismissDecisions()
     this.channel.leave()
   }
 
