@@ -3,6 +3,7 @@
 const malformed = 4400
 const unauthorized = 4401
 const tokenExpired = 4402
+const terminated = 4403
 const unknownApp = 4404
 const unsupportedVersion = 4406
 
@@ -16,6 +17,7 @@ export const closeCodes = {
   malformed,
   unauthorized,
   tokenExpired,
+  terminated,
   unknownApp,
   unsupportedVersion,
   heartbeatTimeout: 4408,
@@ -35,6 +37,7 @@ export type CloseAction = 'reconnect' | 'refresh' | 'give-up'
 export function closeAction(code: number): CloseAction {
   switch (code) {
     case malformed:
+    case terminated:
     case unknownApp:
     case unsupportedVersion:
       return 'give-up'

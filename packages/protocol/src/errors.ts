@@ -33,6 +33,7 @@ export const errorKinds = {
   unknown_app: kind(401, 4404),
   unauthorized: kind(401, 4401),
   token_expired: kind(401, 4402),
+  terminated: kind(403, 4403),
   connect_timeout: kind(408, 4409),
   heartbeat_timeout: kind(408, 4408),
   slow_reader: kind(408, 4508),

@@ -25,6 +25,7 @@ export type {
 } from '@nowcast/client'
 export { NowcastError } from '@nowcast/client'
 export type { ActivitySnapshot } from './activity/activityLog.ts'
+export type { Change } from './collections/items.ts'
 export {
   ConnectionBadge,
   type ConnectionBadgeProps,
@@ -40,6 +41,7 @@ export { PresenceAvatars, type PresenceAvatarsProps } from './components/Presenc
 export { TypingIndicator, type TypingIndicatorProps } from './components/TypingIndicator.tsx'
 export { useActivity } from './hooks/useActivity.ts'
 export { type ChannelHandle, useChannel } from './hooks/useChannel.ts'
+export { type CollectionHandle, type CollectionOptions, useCollection } from './hooks/useCollection.ts'
 export { type ConnectionHandle, useConnection } from './hooks/useConnection.ts'
 export { type ConversationHandle, useConversation } from './hooks/useConversation.ts'
 export { type ConversationsHandle, useConversations } from './hooks/useConversations.ts'
@@ -48,6 +50,7 @@ export { useInbox } from './hooks/useInbox.ts'
 export { useMembers } from './hooks/useMembers.ts'
 export { usePeople, usePerson } from './hooks/usePeople.ts'
 export { type PresenceHandle, usePresence } from './hooks/usePresence.ts'
+export { type RecordHandle, type RecordOptions, useRecord } from './hooks/useRecord.ts'
 export { type ThreadHandle, useThread } from './hooks/useThread.ts'
 export { type TypingHandle, useTyping } from './hooks/useTyping.ts'
 export { useLive, useSelected } from './live/useLive.ts'

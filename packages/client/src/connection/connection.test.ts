@@ -578,7 +578,7 @@ describe('the close codes of the protocol', () => {
     expect(asked).toBe(2)
   })
 
-  it.each([4400, 4404, 4406])('%i ends the attempts', async (code) => {
+  it.each([4400, 4403, 4404, 4406])('%i ends the attempts', async (code) => {
     const { is } = await connected({ token: () => 'ada' })
     server.closeAll(code)
     await is('failed')

@@ -1,5 +1,5 @@
 // One client link as core sees it: who it is, in which format it is spoken to, and what it subscribed to.
-import type { Position, Publication, Push, WireError } from '@nowcast/protocol'
+import type { NowcastError, Position, Publication, Push, WireError } from '@nowcast/protocol'
 import type { ChannelKey } from '../foundation/channelKey.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -12,9 +12,12 @@ export interface Gap {
 
 /**
  * How a gateway encodes what is delivered: every method returns complete frames for the wire, the same for all
- * connections of the format. One object per format, so that a channel can encode once for each.
+ * connections of the format; no bytes where the protocol has no words for it. One object per format, so that a channel can
+ * encode once for each.
  */
 export interface WireFormat {
+  /** True where of people only that they come and go is told, neither that they are away nor what they say. */
+  readonly onlineOnly?: boolean
   event(publication: Publication): Uint8Array
   gap(gap: Gap): Uint8Array
   unsubscribed(channel: string, error: WireError): Uint8Array
@@ -49,4 +52,6 @@ export interface Connection {
   readonly format: WireFormat
   readonly outbox: Outbox
   readonly subscriptions: Map<ChannelKey, Subscription>
+  /** Tells why, in the words of its protocol, and closes the link. */
+  end(error: NowcastError): void
 }

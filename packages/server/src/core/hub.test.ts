@@ -388,3 +388,33 @@ describe('a channel without subscribers', () => {
     expect(hub.counts.channels).toBe(0)
   })
 })
+
+describe('those who listen', () => {
+  it('hear of each subscription once when it begins and once when it ends, however it ends', async () => {
+    const { clock, hub } = build({ tail: 0 })
+    const heard: string[] = []
+    hub.listen({ subscribed: (_connection, key) => heard.push(`+${key} ${hub.subscriberCount(key)}`) })
+    hub.listen({
+      unsubscribed: (_connection, key, how) => heard.push(`-${key} ${hub.subscriberCount(key)} ${how}`),
+    })
+    const [first, second] = [new RecordingClient(clock), new RecordingClient(clock)]
+    for (const { connection } of [first, second]) hub.connect(connection)
+    for (const { connection } of [first, first, second]) await hub.subscribe(connection, KEY, undefined)
+    hub.disconnect(second.connection)
+    hub.unsubscribe(first.connection, KEY)
+    hub.unsubscribe(first.connection, KEY)
+    await hub.subscribe(first.connection, KEY, undefined)
+    hub.expel(KEY, () => true, { code: 'forbidden', message: 'No more.' })
+    // One that went away meanwhile never subscribes.
+    await hub.subscribe(second.connection, KEY, undefined)
+    const [began, ended] = [`+${KEY}`, `-${KEY}`]
+    expect(heard).toEqual([
+      `${began} 1`,
+      `${began} 2`,
+      `${ended} 1 disconnected`,
+      `${ended} 0 left`,
+      `${began} 1`,
+      `${ended} 0 left`,
+    ])
+  })
+})

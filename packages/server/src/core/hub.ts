@@ -47,9 +47,10 @@ export interface HubCounts {
 /** Why a subscription ended: `left`: by a command or a refusal. `disconnected`: its connection is no more. */
 export type SubscriptionEnd = 'left' | 'disconnected'
 
-/** Hears of connections that come and go, and of subscriptions that end, however they do. */
+/** Hears of connections that come and go, and of subscriptions that begin and end, however they do. */
 export interface HubListener {
   connected(connection: Connection): void
+  subscribed(connection: Connection, key: ChannelKey): void
   unsubscribed(connection: Connection, key: ChannelKey, how: SubscriptionEnd): void
   /** Called after its subscriptions have ended. */
   disconnected(connection: Connection): void
@@ -73,7 +74,7 @@ export class Hub implements EngineListener {
   readonly #onFailure: (key: ChannelKey, error: unknown) => void
   readonly #connections = new Map<string, Connection>()
   readonly #entries = new Map<ChannelKey, Entry>()
-  #listener: HubListener | undefined
+  readonly #listeners: Partial<HubListener>[] = []
   #deliveries = 0
 
   /**
@@ -94,9 +95,9 @@ export class Hub implements EngineListener {
     this.#onFailure = onFailure
   }
 
-  /** Says who hears of connections and of subscriptions that end; called once. */
-  listen(listener: HubListener): void {
-    this.#listener = listener
+  /** Says who hears of connections and subscriptions besides those who do already. */
+  listen(listener: Partial<HubListener>): void {
+    this.#listeners.push(listener)
   }
 
   /** Current counts. */
@@ -114,14 +115,15 @@ export class Hub implements EngineListener {
   /** Takes in a connection. */
   connect(connection: Connection): void {
     this.#connections.set(connection.id, connection)
-    this.#listener?.connected(connection)
+    for (const listener of this.#listeners) listener.connected?.(connection)
   }
 
   /** Lets a connection go, with all its subscriptions. */
   disconnect(connection: Connection): void {
     const wasConnected = this.#connections.delete(connection.id)
     for (const key of [...connection.subscriptions.keys()]) this.#end(connection, key, 'disconnected')
-    if (wasConnected) this.#listener?.disconnected(connection)
+    if (!wasConnected) return
+    for (const listener of this.#listeners) listener.disconnected?.(connection)
   }
 
   /** All connections of this node. */
@@ -132,11 +134,23 @@ export class Hub implements EngineListener {
   /**
    * Subscribes a connection, brought up to date from `asked`. When this resolves the subscription is live: everything
    * after the returned position and recovery is in the connection's outbox or will be.
+   * @param joined called in the very step in which the subscription becomes live: what it puts into the outbox comes before
+   * everything that follows
    * @throws NowcastError `too_many_subscriptions`, or `unavailable` when the channel can't be opened or its history
    * can't be read now
    */
-  async subscribe(connection: Connection, key: ChannelKey, asked: Position | undefined): Promise<Subscribed> {
+  async subscribe(
+    connection: Connection,
+    key: ChannelKey,
+    asked: Position | undefined,
+    joined: (subscribed: Subscribed) => void = () => {},
+  ): Promise<Subscribed> {
     this.#requireRoom(connection, key)
+    const join = (feed: ChannelFeed, live: LiveChannel, recovery: Recovery): Subscribed => {
+      const subscribed = this.#join(connection, feed, live, recovery)
+      joined(subscribed)
+      return subscribed
+    }
     for (let reads = 0; ; reads += 1) {
       const entry = this.#open(key)
       const { feed } = entry
@@ -149,14 +163,14 @@ export class Hub implements EngineListener {
         const recent = (offset: number) => live.recent(offset)
         const plan = planRecovery(asked, live.position, recent, this.#options.recoveryLimit)
         // From the last look at the channel's place until the subscriber is in, nothing else may run.
-        if (plan.outcome !== 'read') return this.#join(connection, feed, live, plan)
+        if (plan.outcome !== 'read') return join(feed, live, plan)
         const { from } = plan
         const read = await feed.read(live, from.offset, this.#options.recoveryLimit)
         if (feed.closed) continue
         const recovery = joinRecovery(from, live.position, read, recent)
-        if (recovery !== undefined) return this.#join(connection, feed, live, recovery)
+        if (recovery !== undefined) return join(feed, live, recovery)
         if (reads >= MAX_RECOVERY_READS) {
-          return this.#join(connection, feed, live, { outcome: 'gap', reason: 'too-much' })
+          return join(feed, live, { outcome: 'gap', reason: 'too-much' })
         }
       } finally {
         this.#lingerWhenEmpty(entry)
@@ -174,7 +188,7 @@ export class Hub implements EngineListener {
     const entry = this.#entries.get(key)
     if (entry === undefined) return
     const expelled = entry.feed.live?.expel(matches, error) ?? []
-    for (const connection of expelled) this.#listener?.unsubscribed(connection, key, 'left')
+    for (const connection of expelled) this.#tellEnd(connection, key, 'left')
     this.#lingerWhenEmpty(entry)
   }
 
@@ -198,6 +212,11 @@ export class Hub implements EngineListener {
     return this.#entries.get(key)?.feed.live?.connections()
   }
 
+  /** How many connections subscribe to a channel on this node. */
+  subscriberCount(key: ChannelKey): number {
+    return this.#entries.get(key)?.feed.live?.size ?? 0
+  }
+
   /** The keys of all live channels. */
   liveChannels(): Iterable<ChannelKey> {
     return this.#entries.keys()
@@ -212,9 +231,13 @@ export class Hub implements EngineListener {
   #end(connection: Connection, key: ChannelKey, how: SubscriptionEnd): boolean {
     const entry = this.#entries.get(key)
     if (entry?.feed.live?.remove(connection) !== true) return false
-    this.#listener?.unsubscribed(connection, key, how)
+    this.#tellEnd(connection, key, how)
     this.#lingerWhenEmpty(entry)
     return true
+  }
+
+  #tellEnd(connection: Connection, key: ChannelKey, how: SubscriptionEnd): void {
+    for (const listener of this.#listeners) listener.unsubscribed?.(connection, key, how)
   }
 
   #open(key: ChannelKey): Entry {
@@ -244,7 +267,9 @@ export class Hub implements EngineListener {
   #join(connection: Connection, feed: ChannelFeed, live: LiveChannel, recovery: Recovery): Subscribed {
     // Others of the same connection may have been faster while this one waited.
     this.#requireRoom(connection, feed.key)
-    if (this.#connections.has(connection.id)) live.add(connection)
+    if (this.#connections.has(connection.id) && live.add(connection)) {
+      for (const listener of this.#listeners) listener.subscribed?.(connection, feed.key)
+    }
     const { latestOnly } = feed.nature
     if (!latestOnly || recovery.outcome !== 'recovered')
       return { position: live.position, recovery, latestOnly }

@@ -77,9 +77,9 @@ export class LiveChannel {
     for (const publication of publications) this.#tail.push(publication)
   }
 
-  /** Adds a subscriber from the current position on; does nothing when it is one already. */
-  add(connection: Connection): void {
-    if (connection.subscriptions.has(this.key)) return
+  /** Adds a subscriber from the current position on; false when it is one already. */
+  add(connection: Connection): boolean {
+    if (connection.subscriptions.has(this.key)) return false
     let subscriptions = this.#byFormat.get(connection.format)
     if (subscriptions === undefined) {
       subscriptions = []
@@ -88,6 +88,7 @@ export class LiveChannel {
     const subscription: Subscription = { connection, index: subscriptions.length }
     subscriptions.push(subscription)
     connection.subscriptions.set(this.key, subscription)
+    return true
   }
 
   /** Removes a subscriber; false when it was none. */

@@ -68,8 +68,9 @@ export class Outbox {
     return this.#socket.bufferedBytes + (this.#pending?.length ?? 0)
   }
 
-  /** Sends a complete frame with the turn's others. The frame must not be changed afterwards. */
+  /** Sends a complete frame with the turn's others, nothing if it is empty. It must not be changed afterwards. */
   push(frame: Uint8Array): void {
+    if (frame.length === 0) return
     const pending = this.#pending
     if (pending === undefined) {
       if (this.#closed) return

@@ -16,6 +16,28 @@ overEveryEngine((subject) => {
     expect([caches.hits, caches.misses]).toEqual([3, 2])
   })
 
+  it('keeps the value of the latest place, in whatever order they come', async () => {
+    const { caches } = subject().engine
+    const at = (offset: number, epoch = 'a-1') => ({ position: { epoch, offset }, value: `${offset}:ö\n` })
+    expect(await caches.getNewest('a')).toBeUndefined()
+    await caches.setNewest('a', at(9), 60_000)
+    await caches.setNewest('a', at(10), 60_000)
+    await caches.setNewest('a', at(2), 60_000)
+    expect(await caches.getNewest('a')).toEqual(at(10))
+    await caches.setNewest('a', at(1, 'b-2'), 60_000)
+    expect(await caches.getNewest('a')).toEqual(at(1, 'b-2'))
+  })
+
+  it('keeps the value of an earlier place once that of a later one has ended', async () => {
+    const { caches } = subject().engine
+    const at = (offset: number) => ({ position: { epoch: 'a', offset }, value: 'x' })
+    await caches.setNewest('a', at(2), 100)
+    await subject().pass(100)
+    await vi.waitFor(async () => expect(await caches.getNewest('a')).toBeUndefined())
+    await caches.setNewest('a', at(1), 60_000)
+    expect(await caches.getNewest('a')).toEqual(at(1))
+  })
+
   it('forgets a value after its time', async () => {
     const { caches } = subject().engine
     await caches.set('a', 'one', 100)

@@ -3,7 +3,7 @@ import type { App, Apps } from '../features/apps/app.ts'
 import type { NodeParts } from './parts.ts'
 
 /** The apps of a node. */
-export function assembleApps({ config, access, publisher, presences, limits }: NodeParts): Apps {
+export function assembleApps({ config, access, publisher, lastEvents, presences, limits }: NodeParts): Apps {
   const { id, key, secret, keys, enabled } = config.app
   const { commands: commandLimits, connections: connectionLimits } = limits
   const app: App = {
@@ -11,7 +11,7 @@ export function assembleApps({ config, access, publisher, presences, limits }: N
     enabled,
     keys: [{ key, secret }, ...keys],
     pusher: config.app.pusher ?? config.pusher,
-    features: { access, publisher, people: presences.people, commandLimits, connectionLimits },
+    features: { access, publisher, lastEvents, people: presences.people, commandLimits, connectionLimits },
   }
   return {
     byKey(asked) {

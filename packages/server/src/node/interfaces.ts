@@ -30,7 +30,7 @@ export function createInterfaces(
     metrics,
     log,
     clock,
-    upgrades: [services.gateway],
+    upgrades: [services.gateway, services.pusher],
     routes: [services.overHttp.routes],
     pages,
     developmentSecret: isDevelopment() ? app.secret : undefined,

@@ -98,7 +98,7 @@ async function assemble(
     databaseUrl: database.url,
     engine: describeEngine(config),
     listen: () => listen(http, config),
-    attach: (server) => attachHttp(http, server, [services.gateway]),
+    attach: (server) => attachHttp(http, server, [services.gateway, services.pusher]),
     async publish(channel, event, data, options = {}) {
       if (!isChannelName(channel))
         throw new NowcastError('invalid_channel', `"${channel}" is not the name of a channel.`)
@@ -122,7 +122,7 @@ async function start(
   lifetime: Lifetime,
 ): Promise<FastifyInstance> {
   const { config, log, metrics, store, engine, hub, calls, chat, presences } = parts
-  const { gateway, overHttp, watch, registration, webhooks } = services
+  const { gateway, pusher, overHttp, watch, registration, occupancy, webhooks } = services
   lifetime.add(() => engine.stop())
   await engine.start(engineListener(calls, hub))
   lifetime.add(() => calls.stop())
@@ -131,6 +131,8 @@ async function start(
   lifetime.add(() => chat.receipts.stop())
   lifetime.add(() => presences.stop())
   lifetime.add(() => hub.stop())
+  lifetime.add(() => occupancy.stop())
+  occupancy.start()
   lifetime.add(() => chat.stop())
   await store.start(chat.listener)
   lifetime.add(() => chat.streams.stop())
@@ -144,6 +146,8 @@ async function start(
   lifetime.add(() => overHttp.stop())
   lifetime.add(() => gateway.stop())
   gateway.start()
+  lifetime.add(() => pusher.stop())
+  pusher.start()
   presences.start()
   lifetime.add(() => watch.stop())
   watch.start()
@@ -155,11 +159,11 @@ async function start(
 
 /** Moves clients elsewhere, and waits for what was begun, as long as is configured. */
 async function drain({ config, clock, chat }: NodeParts, services: NodeServices): Promise<void> {
-  const { gateway, webhooks } = services
+  const { gateway, pusher, webhooks } = services
   services.drain(config.drainTimeout / 2)
   const deadline = clock.now() + config.drainTimeout
   const isIdle = () =>
-    gateway.connections === 0 &&
+    gateway.connections + pusher.connections === 0 &&
     chat.writer.counts.waiting === 0 &&
     (webhooks === undefined || webhooks.counts.waiting === 0)
   await until(isIdle, deadline)

@@ -4,6 +4,7 @@ import { Hub, hubDefaults } from '../core/hub.ts'
 import { NodeCalls } from '../core/nodeCalls.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Access } from '../features/channels/access.ts'
+import { LastEvents } from '../features/channels/lastEvents.ts'
 import { ChannelPolicies } from '../features/channels/policies.ts'
 import { Publisher } from '../features/channels/publishing.ts'
 import { type ChannelKey, splitChannelKey } from '../foundation/channelKey.ts'
@@ -35,6 +36,7 @@ export interface NodeParts {
   readonly presences: Presences
   readonly access: Access
   readonly publisher: Publisher
+  readonly lastEvents: LastEvents
   readonly limits: NodeLimits
   natureOf(key: ChannelKey): ChannelNature
 }
@@ -62,6 +64,8 @@ export function buildParts(config: Config, databaseUrl: string, log: Logger): No
   const presences = assemblePresences({ config, name, store, engine, clock, log })
   hub.listen(presences)
   const { typing, people } = presences
+  const { cacheTtl: ttlMs } = config.app.pusher ?? config.pusher
+  const lastEvents = new LastEvents({ engine, clock, log, ttlMs })
   const chat: Chat = assembleChat({ config, store, engine, hub, typing, people, clock, log })
   return {
     config,
@@ -76,7 +80,8 @@ export function buildParts(config: Config, databaseUrl: string, log: Logger): No
     chat,
     presences,
     access: new Access(policies, chat.conversations),
-    publisher: new Publisher(config.app.id, engine, policies, config.maxEventBytes),
+    publisher: new Publisher(config.app.id, engine, policies, config.maxEventBytes, lastEvents),
+    lastEvents,
     limits: assembleLimits(config, engine, clock, metrics),
     natureOf,
   }

@@ -16,7 +16,10 @@ import type { LastTyping, Store } from '../store/store.ts'
 const TYPING_DELAY_MS = 3_000
 
 /** What a node knows of people, told by its hub who comes and goes. */
-export interface Presences extends HubListener {
+export interface Presences extends Pick<HubListener, 'connected' | 'unsubscribed' | 'disconnected'> {
+  readonly rosters: Rosters
+  /** What audiences were sent, theirs and those of others who share the rosters. */
+  readonly pushCounts: PushCounts
   readonly presence: ChannelPresence
   readonly typing: Typing
   readonly people: People
@@ -85,6 +88,8 @@ export function assemblePresences({ config, name, store, engine, clock, log }: P
   })
   const people = new People({ ...shared, app, node: name, store, log, options: waits })
   return {
+    rosters,
+    pushCounts: counts,
     presence,
     typing,
     people,

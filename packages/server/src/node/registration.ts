@@ -32,6 +32,11 @@ export class Registration {
     return this.#nodes
   }
 
+  /** The nodes that live now, those of this very moment included. @throws NowcastError `unavailable` */
+  async current(): Promise<readonly NodeReport[]> {
+    return this.#registry.report(this.#ownReport(), LEASE_MS)
+  }
+
   /** Reports now, and from now on. What fails is tried again with the next report. */
   async start(): Promise<void> {
     await this.#report()
@@ -46,13 +51,17 @@ export class Registration {
   }
 
   async #report(): Promise<void> {
-    const report = { ...this.#figures(), cpu: this.#cpuShare(), rssBytes: process.memoryUsage.rss() }
+    const report = this.#ownReport()
     try {
       this.#nodes = await this.#registry.report(report, LEASE_MS)
     } catch {
       // /health says what is down; the others are known as they were.
       this.#nodes = [report, ...this.#nodes.filter(({ name }) => name !== report.name)]
     }
+  }
+
+  #ownReport(): NodeReport {
+    return { ...this.#figures(), cpu: this.#cpuShare(), rssBytes: process.memoryUsage.rss() }
   }
 
   /** Share of one core since the last report. */

@@ -1,8 +1,13 @@
 // What serves the clients of a node, tells the other nodes of it and the application what was missed; built, not started.
+import type { ClusterOccupancy } from '../features/occupancy/clusterOccupancy.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
+import type { PusherGateway } from '../gateways/pusher/gateway.ts'
+import { assembleApps } from './apps.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
 import { VERSION } from './identity.ts'
+import { assembleOccupancy } from './occupancy.ts'
 import type { NodeParts } from './parts.ts'
+import { createPusherGateway } from './pusher.ts'
 import { Registration } from './registration.ts'
 import { ServiceWatch } from './serviceWatch.ts'
 import { assembleWebhooks, offlinePeople, type Webhooks } from './webhooks.ts'
@@ -12,9 +17,11 @@ export interface NodeServices {
   /** In milliseconds since 1970. */
   readonly startedAt: number
   readonly gateway: NativeGateway
+  readonly pusher: PusherGateway
   readonly overHttp: NativeOverHttp
   readonly watch: ServiceWatch
   readonly registration: Registration
+  readonly occupancy: ClusterOccupancy
   /** Absent when the application wants none. */
   readonly webhooks: Webhooks | undefined
   /** True once clients are moved elsewhere. */
@@ -43,20 +50,27 @@ export function buildServices(parts: NodeParts): NodeServices {
     connections: hub.counts.connections,
     channels: hub.counts.channels,
   }))
+  const apps = assembleApps(parts)
+  const occupancy = assembleOccupancy({ ...parts, registration, draining, apps })
+  const channelEvents = { clientEvent: () => {}, cacheMissed: () => {} }
+  const pusher = createPusherGateway(parts, { apps, occupancy, channelEvents })
   const people = offlinePeople(presences.people)
   const webhooks = assembleWebhooks({ ...parts, people, registration, draining })
   if (webhooks !== undefined) chat.announcements.listen(webhooks.listener)
   return {
     startedAt,
     gateway,
+    pusher,
     overHttp: serveOverHttp(parts, gateway),
     watch,
     registration,
+    occupancy,
     webhooks,
     draining,
     drain(withinMs) {
       isDraining = true
       gateway.drain(withinMs)
+      pusher.drain(withinMs)
     },
   }
 }

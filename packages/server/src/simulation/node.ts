@@ -230,7 +230,9 @@ export class SimulatedNode {
         keys: () => [app],
         access: new Access(policies, this.#chat.conversations),
         historyOf: (key) => natureOf(key).history,
-        publisher: new Publisher(app.id, this.#engine, policies, config.maxEventBytes),
+        publisher: new Publisher(app.id, this.#engine, policies, config.maxEventBytes, {
+          keep: async () => {},
+        }),
         conversations: this.#chat.conversations,
         membership: this.#chat.membership,
         messages: this.#chat.messages,

@@ -51,6 +51,7 @@ export class RecordingClient {
         socket.close(4508, 'slow_reader'),
       ),
       subscriptions: new Map(),
+      end: (error) => socket.close(1000, error.code),
     }
   }
 

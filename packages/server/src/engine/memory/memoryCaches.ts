@@ -1,6 +1,7 @@
 // Caches in this process.
 import type { Clock } from '../../foundation/clock.ts'
-import type { Caches } from '../caches.ts'
+import type { Caches, PlacedValue } from '../caches.ts'
+import { decodePlaced, encodePlaced } from '../placedValue.ts'
 import { BoundedMap } from './boundedMap.ts'
 
 /** Caches in this process. */
@@ -36,6 +37,20 @@ export class MemoryCaches implements Caches {
 
   async set(key: string, value: string, ttlMs: number): Promise<void> {
     this.#values.set(key, { value, expiresAt: this.#clock.now() + ttlMs })
+  }
+
+  async getNewest(key: string): Promise<PlacedValue | undefined> {
+    const text = await this.get(key)
+    return text === undefined ? undefined : decodePlaced(text)
+  }
+
+  async setNewest(key: string, placed: PlacedValue, ttlMs: number): Promise<void> {
+    const cached = this.#values.get(key)
+    if (cached !== undefined && cached.expiresAt > this.#clock.now()) {
+      const { epoch, offset } = decodePlaced(cached.value).position
+      if (epoch === placed.position.epoch && offset > placed.position.offset) return
+    }
+    await this.set(key, encodePlaced(placed), ttlMs)
   }
 
   async delete(key: string): Promise<void> {

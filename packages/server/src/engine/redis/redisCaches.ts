@@ -1,6 +1,7 @@
 // Caches in Redis, shared by all nodes. Redis bounds their memory: each value has its time, and a server with a limit of
 // memory and least-recently-used eviction forgets earlier.
-import type { Caches } from '../caches.ts'
+import type { Caches, PlacedValue } from '../caches.ts'
+import { decodePlaced, encodePlaced } from '../placedValue.ts'
 import { singleKeyOf } from './keys.ts'
 import type { RedisLink } from './link.ts'
 
@@ -37,6 +38,17 @@ export class RedisCaches implements Caches {
 
   async set(key: string, value: string, ttlMs: number): Promise<void> {
     await this.#link.run('cacheSet', [this.#keyOf(key)], [value, ttlMs])
+  }
+
+  async getNewest(key: string): Promise<PlacedValue | undefined> {
+    const text = await this.get(key)
+    return text === undefined ? undefined : decodePlaced(text)
+  }
+
+  async setNewest(key: string, placed: PlacedValue, ttlMs: number): Promise<void> {
+    const { epoch, offset } = placed.position
+    const args = [encodePlaced(placed), ttlMs, offset, epoch]
+    await this.#link.run('cacheSetNewest', [this.#keyOf(key)], args)
   }
 
   async delete(key: string): Promise<void> {

@@ -1,6 +1,7 @@
 // An app, as gateways and features see it: a tenant with keys of its own, and the features that serve its users.
 import type { PusherSettings } from '../../foundation/config/schema.ts'
 import type { Access } from '../channels/access.ts'
+import type { LastEvents } from '../channels/lastEvents.ts'
 import type { Publisher } from '../channels/publishing.ts'
 import type { CommandLimits } from '../limits/commandLimits.ts'
 import type { ConnectionLimits } from '../limits/connectionLimits.ts'
@@ -27,6 +28,7 @@ export interface App {
 export interface AppFeatures {
   readonly access: Access
   readonly publisher: Publisher
+  readonly lastEvents: LastEvents
   readonly people: People
   readonly commandLimits: CommandLimits
   readonly connectionLimits: ConnectionLimits

@@ -7,9 +7,10 @@ import {
   USER_CHANNEL_PREFIX,
 } from '@nowcast/protocol'
 import type { User } from '../../core/connection.ts'
-import type { Engine, IdScope } from '../../engine/engine.ts'
+import type { Engine, IdScope, PublishRequest } from '../../engine/engine.ts'
 import { channelKey } from '../../foundation/channelKey.ts'
 import { conversationOf } from '../chat/channels.ts'
+import { isCacheChannel, type LastEvents } from './lastEvents.ts'
 import { ChannelPolicies } from './policies.ts'
 
 /** An event to publish. */
@@ -30,33 +31,50 @@ export class Publisher {
   readonly #engine: Engine
   readonly #policies: ChannelPolicies
   readonly #maxEventBytes: number
+  readonly #lastEvents: Pick<LastEvents, 'keep'>
 
   /** @param maxEventBytes largest data and metadata of an event, as bytes of JSON */
-  constructor(app: string, engine: Engine, policies: ChannelPolicies, maxEventBytes: number) {
+  constructor(
+    app: string,
+    engine: Engine,
+    policies: ChannelPolicies,
+    maxEventBytes: number,
+    lastEvents: Pick<LastEvents, 'keep'>,
+  ) {
     this.#app = app
     this.#engine = engine
     this.#policies = policies
     this.#maxEventBytes = maxEventBytes
+    this.#lastEvents = lastEvents
   }
 
   /**
    * Publishes for a client.
-   * @param granted the policies need not allow it
    * @throws NowcastError `forbidden`, `data_too_large`, `idempotency_conflict`, `unavailable`
    */
-  publishAs(user: User | undefined, publishing: Publishing, granted = false): Promise<PublishResult> {
+  publishAs(user: User | undefined, publishing: Publishing): Promise<PublishResult> {
+    const { channel } = publishing
+    const allowed = this.#policies.allows('publish', channel, user)
+    if (allowed === true) return this.publishAllowed(user, publishing)
+    if (allowed === false) return Promise.reject(ChannelPolicies.refusal('publish', channel))
+    return allowed.then((late) => {
+      if (late) return this.publishAllowed(user, publishing)
+      throw ChannelPolicies.refusal('publish', channel)
+    })
+  }
+
+  /**
+   * Publishes for a client that may by other rules than the channel's policy. On the channels of conversations and users no
+   * client publishes.
+   * @param user who is named as the sender
+   * @throws NowcastError `forbidden`, `data_too_large`, `idempotency_conflict`, `unavailable`
+   */
+  publishAllowed(user: Pick<User, 'id'> | undefined, publishing: Publishing): Promise<PublishResult> {
     const { channel } = publishing
     if (conversationOf(channel) !== undefined || channel.startsWith(USER_CHANNEL_PREFIX)) {
       return Promise.reject(ChannelPolicies.refusal('publish', channel))
     }
-    const allowed = granted || this.#policies.allows('publish', channel, user)
-    const scope = user === undefined ? 'anonymous' : (`user:${user.id}` as const)
-    if (allowed === true) return this.#publish(publishing, scope, user)
-    if (allowed === false) return Promise.reject(ChannelPolicies.refusal('publish', channel))
-    return allowed.then((late) => {
-      if (late) return this.#publish(publishing, scope, user)
-      throw ChannelPolicies.refusal('publish', channel)
-    })
+    return this.#publish(publishing, user === undefined ? 'anonymous' : `user:${user.id}`, user)
   }
 
   /**
@@ -71,7 +89,7 @@ export class Publisher {
     return this.#publish(publishing, 'app')
   }
 
-  async #publish(publishing: Publishing, idScope: IdScope, user?: User): Promise<PublishResult> {
+  async #publish(publishing: Publishing, idScope: IdScope, user?: Pick<User, 'id'>): Promise<PublishResult> {
     const { channel, event, data, id, metadata, exclude } = publishing
     const bytes =
       Buffer.byteLength(JSON.stringify(data)) +
@@ -85,7 +103,8 @@ export class Publisher {
         },
       )
     }
-    return this.#engine.publish(channelKey(this.#app, channel), {
+    const key = channelKey(this.#app, channel)
+    const request: PublishRequest = {
       id,
       name: event,
       data,
@@ -94,6 +113,9 @@ export class Publisher {
       ...(exclude === undefined ? {} : { exclude }),
       history: this.#policies.settings(channel).history,
       idScope,
-    })
+    }
+    const result = await this.#engine.publish(key, request)
+    if (idScope === 'app' && isCacheChannel(channel)) await this.#lastEvents.keep(key, request, result)
+    return result
   }
 }

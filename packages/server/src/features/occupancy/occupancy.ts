@@ -5,7 +5,8 @@ import type { ChannelKey } from '../../foundation/channelKey.ts'
 /** Answers questions about all nodes at once. */
 export interface Occupancy {
   /**
-   * Names of an app's channels that have subscribers and begin with `prefix`, in alphabetical order.
+   * Names of an app's channels that have subscribers and begin with `prefix`, in alphabetical order: all of them as long
+   * as no node has more than 10,000 such channels.
    * @throws NowcastError `unavailable` when not every node answers
    */
   channels(app: string, prefix: string): Promise<readonly string[]>
@@ -15,6 +16,9 @@ export interface Occupancy {
    * @throws NowcastError `unavailable` when not every node answers
    */
   subscriptionCounts(app: string, channels: readonly string[]): Promise<ReadonlyMap<string, number>>
+
+  /** Ids of a channel's members, in alphabetical order; none for other channels. @throws NowcastError `unavailable` */
+  users(app: string, channel: string): Promise<readonly string[]>
 
   /**
    * From when this resolves, the connection has been told how many connections subscribe to the channel, and hears of
@@ -34,6 +38,8 @@ export interface OccupancyListener {
   memberAdded(key: ChannelKey, user: string): void
   /** The user's last connection on the channel is gone, and the user did not come back within `pusher.linger`. */
   memberRemoved(key: ChannelKey, user: string): void
-  /** Another number of connections subscribe to the channel; those of apps with `pusher.subscriptionCounts` only. */
+  /**
+   * Another number of connections subscribe to the channel; those of apps with `pusher.subscriptionCounts` only, and
+   * not those of presence channels, whose members are told. */
   counted(key: ChannelKey, count: number): void
 }

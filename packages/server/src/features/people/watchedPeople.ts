@@ -3,7 +3,7 @@ import type { PersonStatus } from '@nowcast/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
 import type { UserFacts } from '../../store/store.ts'
-import { Audience, type PushCounts, tellOne } from '../presence/audience.ts'
+import { Audience, type PushCounts, pushed, tellOne } from '../presence/audience.ts'
 import type { PersonEntry } from './personEntry.ts'
 
 /** What watched people are kept with. */
@@ -26,6 +26,8 @@ interface Watched {
   isKnown: boolean
   /** What the audience was told last. */
   told: string | undefined
+  /** The same, as far as it is about being online. */
+  toldOnline: boolean | undefined
 }
 
 /** The users that somebody on this node watches. */
@@ -115,7 +117,7 @@ export class WatchedPeople {
       watched.audience.add(connection)
     }
     if (people.length === 0) return false
-    tellOne(connection, { type: 'people', people }, this.#parts.counts)
+    tellOne(connection, pushed({ type: 'people', people }), this.#parts.counts)
     return true
   }
 
@@ -155,6 +157,7 @@ export class WatchedPeople {
       lastSeenAt: undefined,
       isKnown: false,
       told: undefined,
+      toldOnline: undefined,
     }
     this.#users.set(user, made)
     return made
@@ -176,7 +179,11 @@ export class WatchedPeople {
     const text = JSON.stringify(status)
     if (text === watched.told) return
     watched.told = text
-    watched.audience.tell({ type: 'people', people: [status] })
+    const isOnline = status.status !== 'offline'
+    const cameOrWent = isOnline !== watched.toldOnline
+    watched.toldOnline = isOnline
+    const message = pushed({ type: 'people', people: [status] })
+    watched.audience.tell((format) => (cameOrWent || !format.onlineOnly ? message(format) : undefined))
   }
 
   #statusOf(user: string, { text, lastSeenAt }: Watched): PersonStatus {

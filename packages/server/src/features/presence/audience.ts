@@ -8,6 +8,15 @@ export interface PushCounts {
   bytes: number
 }
 
+/** What is told, in each format; undefined in one that can't tell it. */
+export type Message = (format: WireFormat) => Uint8Array | undefined
+
+/** What the native protocol words. */
+export const pushed =
+  (push: Push): Message =>
+  (format) =>
+    format.push(push)
+
 /** Connections that hear of one thing. */
 export class Audience {
   readonly #counts: PushCounts
@@ -35,9 +44,10 @@ export class Audience {
   }
 
   /** Tells everybody. */
-  tell(push: Push): void {
+  tell(message: Message): void {
     for (const [format, connections] of this.#byFormat) {
-      const frame = format.push(push)
+      const frame = message(format)
+      if (frame === undefined) continue
       for (const { outbox } of connections) outbox.push(frame)
       this.#counts.pushes += connections.size
       this.#counts.bytes += frame.length * connections.size
@@ -46,8 +56,9 @@ export class Audience {
 }
 
 /** Tells one connection, whether it belongs to an audience or not. */
-export function tellOne(connection: Connection, push: Push, counts: PushCounts): void {
-  const frame = connection.format.push(push)
+export function tellOne(connection: Connection, message: Message, counts: PushCounts): void {
+  const frame = message(connection.format)
+  if (frame === undefined) return
   connection.outbox.push(frame)
   counts.pushes += 1
   counts.bytes += frame.length

@@ -9,6 +9,7 @@ import { RecordingClient } from '../../testing/recordingClient.ts'
 import { SimulatedClock } from '../../testing/simulatedClock.ts'
 import { UnreliablePresence } from '../../testing/unreliablePresence.ts'
 import { Entries } from './entries.ts'
+import { toEntryName } from './entryName.ts'
 import type { MemberBoardOptions } from './memberBoard.ts'
 import { ChannelPresence } from './presence.ts'
 import { Rosters } from './rosters.ts'
@@ -273,5 +274,136 @@ describe('a large channel', () => {
     for (const member of members) member.cut('disconnected')
     await clock.advance(10_000)
     expect(counts.pushes - before).toBe(0)
+  })
+})
+
+describe('a member of another name than the connection', () => {
+  const enter = async (presence: ChannelPresence, { connection }: { connection: Connection }, id: string) =>
+    presence.enterAs(connection, ROOM, { id }, { color: 'red' })
+
+  it('is who was entered, for one channel and as long as the subscription', async () => {
+    const { clock, engine, presence, connect } = setUp({ maxListed: 100 })
+    const [ada, bob] = [connect('ada'), connect('bob')]
+    await enter(presence, ada, 'guest')
+    await enter(presence, bob, 'guest')
+    presence.refreshed(ada.connection)
+    presence.refreshed(bob.connection)
+    ada.cut('left')
+    expect((await engine.members(KEY)).members).toMatchObject([{ user: toEntryName('guest', 'this') }])
+    await enter(presence, bob, 'other')
+    await clock.advance(1)
+    expect((await engine.members(KEY)).members).toMatchObject([{ user: toEntryName('other', 'this') }])
+    bob.cut('disconnected')
+    expect((await engine.members(KEY)).members).toHaveLength(1)
+    await clock.advance(2_000)
+    expect((await engine.members(KEY)).members).toEqual([])
+    expect(presence.counts).toEqual({ rooms: 0, activeRooms: 0 })
+  })
+
+  it('keeps what a new token says of the connection to itself', async () => {
+    const { clock, presence, connect } = setUp({ maxListed: 100 })
+    const [ada, eve] = [connect('ada'), connect('eve')]
+    await presence.watch(eve.connection, ROOM)
+    const renamed: Connection = ada.connection
+    await presence.enterAs(renamed, ROOM, { id: 'ada', name: 'Signed' }, undefined)
+    await clock.advance(100)
+    presence.refreshed(renamed)
+    await clock.advance(100)
+    expect(pushesOf(eve.client).slice(1)).toMatchObject([{ joined: [{ id: 'ada', name: 'Signed' }] }])
+  })
+})
+
+describe('watching from the own joining on', () => {
+  it('begins with it, and costs the others nothing more', async () => {
+    const { clock, presence, connect } = setUp({ maxListed: 100 })
+    const [eve, ada, bob] = [connect('eve'), connect('ada'), connect('bob')]
+    for (const person of [eve, ada, bob]) {
+      const id = person.connection.user?.id ?? ''
+      await presence.enterAs(person.connection, ROOM, { id }, undefined)
+    }
+    const watching = presence.watchTold(eve.connection, ROOM, 'eve')
+    await clock.advance(0)
+    await watching
+    expect(pushesOf(eve.client)).toMatchObject([{ type: 'presence', count: 3 }])
+    await clock.advance(100)
+    const zoe = connect('zoe')
+    await presence.enterAs(zoe.connection, ROOM, { id: 'zoe' }, undefined)
+    let isTold = false
+    const told = presence.watchTold(zoe.connection, ROOM, 'zoe').then(() => {
+      isTold = true
+    })
+    await clock.advance(49)
+    expect(isTold).toBe(false)
+    await clock.advance(1)
+    await told
+    await clock.advance(1_000)
+    expect(pushesOf(eve.client).slice(1)).toMatchObject([{ joined: [{ id: 'zoe' }], count: 4 }])
+    expect(pushesOf(zoe.client)).toMatchObject([{ type: 'presence', count: 4 }])
+  })
+
+  it('is the same for whoever enters at whatever moment: every other joining once, the own one never', async () => {
+    const arrivals = fc.array(fc.nat(60), { minLength: 1, maxLength: 30 })
+    await fc.assert(
+      fc.asyncProperty(arrivals, async (delays) => {
+        const { clock, presence, connect } = setUp({ maxListed: 100 })
+        const people: ReturnType<typeof connect>[] = []
+        const watching: Promise<void>[] = []
+        for (const [index, delay] of delays.entries()) {
+          const person = connect(`user-${index}`)
+          people.push(person)
+          await presence.enterAs(person.connection, ROOM, { id: `user-${index}` }, undefined)
+          watching.push(presence.watchTold(person.connection, ROOM, `user-${index}`))
+          await clock.advance(delay)
+        }
+        await clock.advance(100)
+        await Promise.all(watching)
+        for (const [index, { client }] of people.entries()) {
+          const pushes = pushesOf(client)
+          const first = pushes[0]
+          if (first?.type !== 'presence') throw new Error('No greeting.')
+          expect(first.members.map(({ id }) => id)).toContain(`user-${index}`)
+          expect(replay(pushes).users).toHaveLength(people.length)
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('goes on without it when it does not come, and ends with the subscription', async () => {
+    const { clock, engine, presence, connect } = setUp({ maxListed: 100 })
+    const [eve, ada] = [connect('eve'), connect('ada')]
+    await presence.watch(eve.connection, ROOM)
+    engine.isDeaf = true
+    await presence.enterAs(ada.connection, ROOM, { id: 'ada' }, undefined)
+    const slow = presence.watchTold(ada.connection, ROOM, 'ada')
+    await clock.advance(2_000)
+    await slow
+    expect(pushesOf(ada.client)).toMatchObject([{ type: 'presence', count: 0 }])
+    const bob = connect('bob')
+    await presence.enterAs(bob.connection, ROOM, { id: 'bob' }, undefined)
+    const ended = presence.watchTold(bob.connection, ROOM, 'bob')
+    bob.cut('left')
+    const refused = expect(ended).rejects.toMatchObject({ code: 'not_subscribed' })
+    await clock.advance(2_000)
+    await refused
+    expect(pushesOf(bob.client)).toEqual([])
+  })
+})
+
+describe('a channel whose members are limited', () => {
+  it('has room for the first ones and for those who are members', async () => {
+    const { clock, presence, elsewhere, connect } = setUp({ maxListed: 100 })
+    const enter = async (node: ChannelPresence, id: string) => {
+      await node.enterAs(connect(id).connection, ROOM, { id }, undefined)
+      await clock.advance(1)
+    }
+    const room = (id: string) => presence.roomFor(KEY, id, 2)
+    expect(await room('ada')).toBe(true)
+    await enter(presence, 'ada')
+    await enter(elsewhere, 'bob')
+    expect([await room('ada'), await room('bob'), await room('eve')]).toEqual([true, true, false])
+    // One who entered between question and answer of another.
+    await enter(elsewhere, 'eve')
+    expect([await room('ada'), await room('bob'), await room('eve')]).toEqual([true, true, false])
   })
 })

@@ -2,6 +2,8 @@
 // each window. Above it, so that n members do not cost n² events: a count and a sample, at intervals.
 import type { Json, Member, Push } from '@nowcast/protocol'
 import type { Clock, Timer } from '../../foundation/clock.ts'
+import { type Message, pushed } from './audience.ts'
+import { AwaitedUsers } from './awaitedUsers.ts'
 import { showsSame, toMember } from './memberInfo.ts'
 import { MergedMembers } from './mergedMembers.ts'
 import type { RosterChange } from './roster.ts'
@@ -41,12 +43,14 @@ export class MemberBoard implements Board {
   readonly #merged = new MergedMembers()
   /** While listed: what the watchers know of those who have changed since. */
   #mode: Mode = { kind: 'listed', before: new Map() }
+  readonly #awaited: AwaitedUsers
   #timer: Timer | undefined
 
   constructor(parts: BoardParts, clock: Clock, options: MemberBoardOptions) {
     this.#parts = parts
     this.#clock = clock
     this.#options = options
+    this.#awaited = new AwaitedUsers(clock, (user) => this.#isTold(user))
   }
 
   changed(entries: readonly RosterChange[]): void {
@@ -59,9 +63,57 @@ export class MemberBoard implements Board {
       else note(this.#mode.before, changes)
     }
     this.#timer ??= this.#clock.after(wasCounted ? countIntervalMs : batchWindowMs, () => this.#flush())
+    if (this.#parts.audience.isEmpty) this.#awaited.check()
   }
 
-  greeting(): Push {
+  /**
+   * Resolves when the watchers know that the user is a member, right after they were told; at once while members are
+   * counted. Without watchers it is enough that the user is a member. After `withinMs` it resolves anyhow.
+   */
+  told(user: string, withinMs: number): Promise<void> {
+    return this.#awaited.wait(user, withinMs)
+  }
+
+  greeting(): Message {
+    return pushed(this.#greeting())
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#awaited.stop()
+  }
+
+  #flush(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#tell()
+    this.#awaited.check()
+  }
+
+  #tell(): void {
+    const { audience } = this.#parts
+    if (this.#mode.kind === 'listed') {
+      const changes = this.#netChanges(this.#mode.before)
+      this.#mode.before.clear()
+      if (changes !== undefined) audience.tell(pushed(changes))
+      return
+    }
+    if (this.#merged.byUser.size <= this.#options.maxListed * LISTED_AGAIN) {
+      const everybody = this.#everybody(this.#merged.byUser)
+      if (everybody !== undefined) {
+        this.#mode = { kind: 'listed', before: new Map() }
+        audience.tell(pushed(everybody))
+        return
+      }
+    }
+    const counted = this.#counted()
+    if (counted.text === this.#mode.told?.text) return
+    this.#mode.told = counted
+    audience.tell(pushed(counted.push))
+  }
+
+  #greeting(): Push {
     if (this.#mode.kind === 'listed') {
       if (this.#parts.audience.isEmpty) this.#mode.before.clear()
       // What the others have been told: the next changes are the same for all. Were it told now, a thousand who come one
@@ -74,32 +126,11 @@ export class MemberBoard implements Board {
     return (this.#mode.kind === 'counted' && this.#mode.told?.push) || this.#counted().push
   }
 
-  stop(): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
-  }
-
-  #flush(): void {
-    this.stop()
-    const { audience } = this.#parts
-    if (this.#mode.kind === 'listed') {
-      const changes = this.#netChanges(this.#mode.before)
-      this.#mode.before.clear()
-      if (changes !== undefined) audience.tell(changes)
-      return
-    }
-    if (this.#merged.byUser.size <= this.#options.maxListed * LISTED_AGAIN) {
-      const everybody = this.#everybody(this.#merged.byUser)
-      if (everybody !== undefined) {
-        this.#mode = { kind: 'listed', before: new Map() }
-        audience.tell(everybody)
-        return
-      }
-    }
-    const counted = this.#counted()
-    if (counted.text === this.#mode.told?.text) return
-    this.#mode.told = counted
-    audience.tell(counted.push)
+  #isTold(user: string): boolean {
+    if (this.#mode.kind === 'counted') return true
+    const { before } = this.#mode
+    if (this.#parts.audience.isEmpty || !before.has(user)) return this.#merged.byUser.has(user)
+    return before.get(user) !== undefined
   }
 
   #netChanges(before: ReadonlyMap<string, Json | undefined>): Push | undefined {

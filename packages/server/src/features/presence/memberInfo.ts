@@ -4,14 +4,17 @@ import type { User } from '../../core/connection.ts'
 
 /** What a connection has entered. */
 export interface Entered {
+  readonly user: User
+  /** The connection's own user, whom a new token may show otherwise. */
+  readonly isOwn: boolean
   /** What the application says of the member. */
   readonly data: Json | undefined
   /** Milliseconds since 1970. */
   readonly at: number
 }
 
-/** An info from what the token says and what a connection has entered. */
-export const toInfo = ({ name, avatar }: User, { data, at }: Entered): Json => ({
+/** An info from what a connection has entered. */
+export const toInfo = ({ user: { name, avatar }, data, at }: Omit<Entered, 'isOwn'>): Json => ({
   at,
   ...(name === undefined ? {} : { name }),
   ...(avatar === undefined ? {} : { avatar }),

@@ -4,12 +4,14 @@ import { type Json, NowcastError } from '@nowcast/protocol'
 import type { Connection, User } from '../../core/connection.ts'
 import type { SubscriptionEnd } from '../../core/hub.ts'
 import { type ChannelKey, channelKey } from '../../foundation/channelKey.ts'
-import type { Clock, Timer } from '../../foundation/clock.ts'
+import type { Clock } from '../../foundation/clock.ts'
 import type { PushCounts } from './audience.ts'
 import type { Entries } from './entries.ts'
 import { toEntryName } from './entryName.ts'
+import { type LocalMember, LocalMembers } from './localMembers.ts'
 import { MemberBoard, type MemberBoardOptions } from './memberBoard.ts'
 import { type Entered, toInfo } from './memberInfo.ts'
+import { hasRoom } from './room.ts'
 import type { Rosters } from './rosters.ts'
 import { requireSubscribed, Watching } from './watching.ts'
 
@@ -27,21 +29,14 @@ export interface ChannelPresenceParts {
   }
 }
 
-/** A user who is a member by this node. */
-interface LocalMember {
-  /** What each connection has entered, last entered last. */
-  readonly connections: Map<Connection, Entered>
-  /** What the others were told last; absent until that has worked. */
-  told: string | undefined
-  /** Runs while no connection is left. */
-  lingering: Timer | undefined
-}
+/** What takes longer on the way to the own node has been lost. */
+const MAX_TOLD_MS = 2_000
 
 /** The members of channels, by what connections of this node do. */
 export class ChannelPresence {
   readonly #parts: ChannelPresenceParts
-  readonly #watching: Watching
-  readonly #members = new Map<ChannelKey, Map<string, LocalMember>>()
+  readonly #watching: Watching<MemberBoard>
+  readonly #members = new LocalMembers()
 
   constructor(parts: ChannelPresenceParts) {
     const { rosters, clock, counts, options } = parts
@@ -69,26 +64,26 @@ export class ChannelPresence {
   async enter(connection: Connection, channel: string, data: Json | undefined): Promise<void> {
     const { user } = connection
     if (user === undefined) throw new NowcastError('unauthorized', 'A member needs a token.')
-    const key = channelKey(connection.app, channel)
-    requireSubscribed(connection, key)
-    this.#checkData(data)
-    const member = this.#memberOf(key, user.id)
-    const before = member.connections.get(connection)
-    const entered: Entered = { data, at: this.#parts.clock.now() }
-    member.connections.delete(connection)
-    member.connections.set(connection, entered)
-    member.lingering?.cancel()
-    member.lingering = undefined
-    const info = toInfo(user, entered)
-    try {
-      await this.#parts.entries.enter(key, this.#nameOf(user.id), info)
-      member.told = JSON.stringify(info)
-    } catch (error) {
-      const isCurrent = member.connections.get(connection) === entered
-      if (isCurrent && before !== undefined) member.connections.set(connection, before)
-      else if (isCurrent) this.#detach(connection, key, this.#parts.options.lingerMs)?.catch(() => {})
-      throw error
-    }
+    await this.#enter(connection, channel, { user, isOwn: true, data, at: this.#parts.clock.now() })
+  }
+
+  /**
+   * Makes a user a member by a connection that may be another user's, or nobody's: the application has said who it is on
+   * this channel. A connection is one member of a channel; who it was before leaves.
+   * @throws NowcastError `not_subscribed`, `data_too_large`, `unavailable`
+   */
+  async enterAs(connection: Connection, channel: string, user: User, data: Json | undefined): Promise<void> {
+    await this.#enter(connection, channel, { user, isOwn: false, data, at: this.#parts.clock.now() })
+  }
+
+  /**
+   * Whether a channel of at most `max` members has room for a user: true when fewer than `max` others came first, on
+   * whichever node. Ask before the user enters, and again after: of many who enter at once, the surplus is told then, and
+   * has to leave.
+   * @throws NowcastError `unavailable`
+   */
+  async roomFor(key: ChannelKey, user: string, max: number): Promise<boolean> {
+    return hasRoom(await this.#parts.rosters.read(key), user, max)
   }
 
   /**
@@ -105,6 +100,18 @@ export class ChannelPresence {
    */
   watch(connection: Connection, channel: string): Promise<void> {
     return this.#watching.watch(connection, channelKey(connection.app, channel))
+  }
+
+  /**
+   * Like `watch`, for a connection whose user has entered: it is told who is on the channel once that holds the user, and
+   * never hears of the user's joining besides. Nobody else is told more for it. Where the user is not told in time, the
+   * connection is told who is on the channel without waiting on.
+   * @throws NowcastError `not_subscribed`, `unavailable`
+   */
+  watchTold(connection: Connection, channel: string, user: string): Promise<void> {
+    return this.#watching.watch(connection, channelKey(connection.app, channel), (board) =>
+      board.told(user, MAX_TOLD_MS),
+    )
   }
 
   unwatch(connection: Connection, channel: string): void {
@@ -124,64 +131,69 @@ export class ChannelPresence {
     const { user } = connection
     if (user === undefined) return
     for (const key of connection.subscriptions.keys()) {
-      const member = this.#members.get(key)?.get(user.id)
-      if (member?.connections.has(connection)) this.#update(key, user, member)
+      const member = this.#members.of(connection, key)
+      const entered = member?.connections.get(connection)
+      if (member === undefined || entered?.isOwn !== true || member.user !== user.id) continue
+      // Takes the place that it had: what was entered last goes on to count.
+      member.connections.set(connection, { ...entered, user })
+      this.#update(member)
     }
   }
 
   stop(): void {
     this.#watching.stop()
-    for (const members of this.#members.values()) {
-      for (const { lingering } of members.values()) lingering?.cancel()
-    }
     this.#members.clear()
   }
 
-  #memberOf(key: ChannelKey, user: string): LocalMember {
-    let members = this.#members.get(key)
-    if (members === undefined) {
-      members = new Map()
-      this.#members.set(key, members)
+  async #enter(connection: Connection, channel: string, entered: Entered): Promise<void> {
+    const key = channelKey(connection.app, channel)
+    requireSubscribed(connection, key)
+    this.#checkData(entered.data)
+    const { id } = entered.user
+    const known = this.#members.of(connection, key)
+    if (known !== undefined && known.user !== id) this.#detach(connection, key, 0)?.catch(() => {})
+    const before = known?.user === id ? known.connections.get(connection) : undefined
+    const member = this.#members.attach(connection, key, entered)
+    const info = toInfo(entered)
+    try {
+      await this.#parts.entries.enter(key, this.#nameOf(id), info)
+      member.told = JSON.stringify(info)
+    } catch (error) {
+      const isCurrent = member.connections.get(connection) === entered
+      if (isCurrent && before !== undefined) member.connections.set(connection, before)
+      else if (isCurrent) this.#detach(connection, key, this.#parts.options.lingerMs)?.catch(() => {})
+      throw error
     }
-    let member = members.get(user)
-    if (member === undefined) {
-      member = { connections: new Map(), told: undefined, lingering: undefined }
-      members.set(user, member)
-    }
-    return member
   }
 
   #detach(connection: Connection, key: ChannelKey, lingerMs: number): Promise<void> | undefined {
-    const { user } = connection
-    const member = user && this.#members.get(key)?.get(user.id)
-    if (user === undefined || member?.connections.delete(connection) !== true) return undefined
+    const member = this.#members.detach(connection, key)
+    if (member === undefined) return undefined
     if (member.connections.size > 0) {
-      this.#update(key, user, member)
+      this.#update(member)
       return undefined
     }
-    if (lingerMs === 0 || member.told === undefined) return this.#end(key, user.id, member)
+    if (lingerMs === 0 || member.told === undefined) return this.#end(member)
     member.lingering = this.#parts.clock.after(lingerMs, () => {
-      this.#end(key, user.id, member).catch(() => {})
+      this.#end(member).catch(() => {})
     })
     return undefined
   }
 
   /** What counts now may be another connection's. */
-  #update(key: ChannelKey, user: User, member: LocalMember): void {
-    const last = [...member.connections].at(-1)
+  #update(member: LocalMember): void {
+    const last = [...member.connections.values()].at(-1)
     if (last === undefined) return
-    const info = toInfo(last[0].user ?? user, last[1])
+    const info = toInfo(last)
     const told = JSON.stringify(info)
     if (told === member.told) return
     member.told = told
-    this.#parts.entries.keep(key, this.#nameOf(user.id), info)
+    this.#parts.entries.keep(member.key, this.#nameOf(member.user), info)
   }
 
-  #end(key: ChannelKey, user: string, member: LocalMember): Promise<void> {
-    const members = this.#members.get(key)
-    if (members?.get(user) === member) members.delete(user)
-    if (members?.size === 0) this.#members.delete(key)
-    return this.#parts.entries.leave(key, this.#nameOf(user))
+  #end(member: LocalMember): Promise<void> {
+    this.#members.remove(member)
+    return this.#parts.entries.leave(member.key, this.#nameOf(member.user))
   }
 
   #nameOf(user: string): string {

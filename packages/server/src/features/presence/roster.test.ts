@@ -181,3 +181,21 @@ describe('what a node enters', () => {
     expect(await membersNow()).toEqual({})
   })
 })
+
+describe('several rosters of one channel', () => {
+  it('follow it alike, each as long as it is open', async () => {
+    const [first, second] = [follow(), follow()]
+    await Promise.all([first.roster.ready, second.roster.ready])
+    await presence.enter(KEY, 'ada', 1)
+    rosters.close(first.roster)
+    await clock.advance(1)
+    await presence.enter(KEY, 'bob', 1)
+    expect([first, second].map(({ heard }) => sorted(heard))).toEqual([{ ada: 1 }, { ada: 1, bob: 1 }])
+    expect(rosters.size).toBe(1)
+    rosters.close(second.roster)
+    rosters.close(second.roster)
+    await presence.enter(KEY, 'cyd', 1)
+    expect(sorted(second.heard)).toEqual({ ada: 1, bob: 1 })
+    expect(rosters.size).toBe(0)
+  })
+})

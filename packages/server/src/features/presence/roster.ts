@@ -26,7 +26,7 @@ export interface RosterListener {
 /** What a roster works with. */
 export interface RosterParts {
   readonly key: ChannelKey
-  readonly presence: Presence
+  readonly presence: Pick<Presence, 'observe' | 'unobserve' | 'members'>
   readonly clock: Clock
   readonly listener: RosterListener
 }

@@ -37,7 +37,7 @@ interface Typist {
 /** Who types, by what connections of this node do. */
 export class Typing {
   readonly #parts: TypingParts
-  readonly #watching: Watching
+  readonly #watching: Watching<TypingBoard>
   readonly #typists = new Map<ChannelKey, Map<string, Typist>>()
   #count = 0
 
@@ -72,7 +72,7 @@ export class Typing {
     const known = this.#typists.get(key)?.get(user.id)
     known?.connections.set(connection, now + options.expiryMs)
     if (known !== undefined) return known.entered
-    const entered = entries.enter(placeOf(key), user.id, toInfo(user, { data: undefined, at: now }))
+    const entered = entries.enter(placeOf(key), user.id, toInfo({ user, data: undefined, at: now }))
     const connections = new Map([[connection, now + options.expiryMs]])
     const typist: Typist = { connections, entered, timer: undefined }
     this.#add(key, user.id, typist)

@@ -2,6 +2,7 @@
 // once in a window, and nothing when nothing has changed.
 import type { Push } from '@nowcast/protocol'
 import type { Clock, Timer } from '../../foundation/clock.ts'
+import { type Message, pushed } from '../presence/audience.ts'
 import { givenAt, toProfile } from '../presence/memberInfo.ts'
 import type { Board, BoardParts } from '../presence/watching.ts'
 
@@ -36,9 +37,9 @@ export class TypingBoard implements Board {
     this.#timer ??= this.#clock.after(this.#options.batchWindowMs, () => this.#flush())
   }
 
-  greeting(): Push {
+  greeting(): Message {
     this.#told ??= this.#current()
-    return this.#told.push
+    return pushed(this.#told.push)
   }
 
   stop(): void {
@@ -50,7 +51,7 @@ export class TypingBoard implements Board {
     const current = this.#current()
     if (current.text === this.#told?.text) return
     this.#told = current
-    this.#parts.audience.tell(current.push)
+    this.#parts.audience.tell(pushed(current.push))
   }
 
   #current(): Told {

@@ -1,8 +1,8 @@
 // Which node works on which conversation. All nodes come to the same answer from who lives, so that the messages of a
 // conversation go out one batch after another; the one that works is woken through a queue of its own.
-import { createHash } from 'node:crypto'
 import type { Queues } from '../../engine/queues.ts'
 import type { Clock, Timer } from '../../foundation/clock.ts'
+import { nodeFor } from '../../foundation/rendezvous.ts'
 import type { MissedQueue } from './missedQueue.ts'
 
 /** How often a node looks who has woken it. */
@@ -61,12 +61,12 @@ export class Rounds {
 
   /** Whether this node is the one to work on a conversation. */
   isMine(conversation: string): boolean {
-    return this.#nodeOf(conversation) === this.#parts.node
+    return nodeFor(this.#parts.nodes(), conversation) === this.#parts.node
   }
 
   /** Wakes whoever has to work on a conversation. Never fails: who can't be woken now is woken later. */
   wake(conversation: string): void {
-    const node = this.#nodeOf(conversation)
+    const node = nodeFor(this.#parts.nodes(), conversation)
     if (node === this.#parts.node) {
       if (!this.#stopped) this.#parts.onWoken(conversation)
       return
@@ -114,19 +114,6 @@ export class Rounds {
       }
       if (!this.#stopped) this.#recheck()
     })
-  }
-
-  /** The node whose hash together with the conversation's is the highest: few change when a node comes or goes. */
-  #nodeOf(conversation: string): string | undefined {
-    let best: string | undefined
-    let highest = ''
-    for (const node of this.#parts.nodes()) {
-      const score = createHash('sha256').update(`${node}\n${conversation}`).digest('hex')
-      if (score <= highest) continue
-      highest = score
-      best = node
-    }
-    return best
   }
 
   #wakesOf(node: string | undefined): string {

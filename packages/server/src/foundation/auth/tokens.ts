@@ -111,8 +111,8 @@ function algorithmOf(token: string): unknown {
   }
 }
 
-/** What others than letters and digits take in the name of the user's channel must fit too. */
-const isUserId = (id: string): boolean =>
+/** True for the id of a user: 1 to 128 bytes of text, whose escapes fit into the name of the user's channel. */
+export const isUserId = (id: string): boolean =>
   id !== '' && Buffer.byteLength(id) <= MAX_USER_ID_BYTES && isText(id) && isChannelName(userChannel(id))
 
 function toVerified(payload: JWTPayload): VerifiedToken {

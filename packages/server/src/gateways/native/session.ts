@@ -19,15 +19,15 @@ import { Outbox } from '../../core/outbox.ts'
 import { Grants } from '../../features/channels/grants.ts'
 import { recheckSubscriptions } from '../../features/channels/recheck.ts'
 import type { ChannelKey } from '../../foundation/channelKey.ts'
+import { InOrder } from '../inOrder.ts'
+import { Turns } from '../turns.ts'
 import { serve } from './commands.ts'
 import { CommandsUnderWay } from './commandsUnderWay.ts'
 import { encodeMessage } from './format.ts'
 import type { NativeConnection, ServedCommand, ServedType } from './handlers/handler.ts'
-import { InOrder } from './inOrder.ts'
 import { Liveness } from './liveness.ts'
 import type { Link, SessionContext } from './sessionContext.ts'
 import { checkClient, publicUser, signIn, signInAgain } from './signIn.ts'
-import { Turns } from './turns.ts'
 
 type State = 'connecting' | 'authenticating' | 'ready' | 'closed'
 
@@ -116,6 +116,11 @@ export class Session implements NativeConnection {
     const wire = this.#toWire(error)
     this.#push({ type: 'error', error: wire })
     this.#closeFor(wire)
+  }
+
+  /** Ends the connection for a reason that belongs to no command. */
+  end(error: NowcastError): void {
+    this.fail(error)
   }
 
   /** Ends the connection without an error. */

@@ -8,9 +8,9 @@ import { channelKey } from '../../foundation/channelKey.ts'
 import { plainHub } from '../../testing/plainHub.ts'
 import { RecordingClient } from '../../testing/recordingClient.ts'
 import { SimulatedClock } from '../../testing/simulatedClock.ts'
+import { Turns } from '../turns.ts'
 import { serve } from './commands.ts'
 import type { Features, NativeConnection } from './handlers/handler.ts'
-import { Turns } from './turns.ts'
 
 it('the first of them failing late does not end the second one', async () => {
   const clock = new SimulatedClock()

@@ -1,5 +1,5 @@
 // What runs inside Redis, atomically.
-import { cacheDelete, cacheGet, cacheSet } from './caches.ts'
+import { cacheDelete, cacheGet, cacheSet, cacheSetNewest } from './caches.ts'
 import { takeLimit } from './limits.ts'
 import { presence } from './presence.ts'
 import { publish, read } from './publishing.ts'
@@ -14,6 +14,7 @@ export const scripts = {
   takeLimit,
   cacheGet,
   cacheSet,
+  cacheSetNewest,
   cacheDelete,
   queuePush,
   queueTake,

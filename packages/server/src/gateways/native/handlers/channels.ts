@@ -38,7 +38,7 @@ export const channelHandlers = {
       ...(echo === false ? { exclude: id } : {}),
     }
     const granted = event.startsWith(CLIENT_EVENT_PREFIX) && grants.has(connection, channelKey(app, channel))
-    return publisher.publishAs(user, publishing, granted)
+    return granted ? publisher.publishAllowed(user, publishing) : publisher.publishAs(user, publishing)
   },
   history: async (features, connection, { channel, before, limit = DEFAULT_PAGE }) => {
     const { access, historyOf, maxAnswerBytes } = features

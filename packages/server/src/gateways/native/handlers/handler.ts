@@ -17,7 +17,7 @@ import type { People } from '../../../features/people/people.ts'
 import type { ChannelPresence } from '../../../features/presence/presence.ts'
 import type { Typing } from '../../../features/typing/typing.ts'
 import type { ChannelKey } from '../../../foundation/channelKey.ts'
-import type { Turns } from '../turns.ts'
+import type { Turns } from '../../turns.ts'
 
 /** The features that commands are handed to. */
 export interface Features {

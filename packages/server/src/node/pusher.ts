@@ -1,0 +1,40 @@
+// The gateway for Pusher's clients over a node's parts.
+import { Flusher } from '../core/outbox.ts'
+import type { Apps } from '../features/apps/app.ts'
+import type { Occupancy } from '../features/occupancy/occupancy.ts'
+import type { ChannelEventListener } from '../features/webhooks/channelEvents.ts'
+import { PusherGateway } from '../gateways/pusher/gateway.ts'
+import type { NodeParts } from './parts.ts'
+
+/** What the gateway works with besides a node's parts. */
+export interface PusherParts {
+  readonly apps: Apps
+  readonly occupancy: Pick<Occupancy, 'watchCount'>
+  readonly channelEvents: ChannelEventListener
+}
+
+/** A gateway that takes connections once it is started. */
+export function createPusherGateway(
+  { config, clock, log, metrics, hub, presences, natureOf, limits }: NodeParts,
+  { apps, occupancy, channelEvents }: PusherParts,
+): PusherGateway {
+  const { connections } = config
+  return new PusherGateway(
+    {
+      apps,
+      hub,
+      presence: presences.presence,
+      occupancy,
+      channelEvents,
+      historyOf: (key) => natureOf(key).history,
+      flusher: new Flusher(clock, connections.batchWindow),
+      clock,
+      log,
+      metrics,
+      maxFrameBytes: connections.maxFrameBytes,
+      maxOutboxBytes: connections.maxOutboxBytes,
+      maxPendingCommands: connections.maxPendingCommands,
+    },
+    { maxConnections: connections.max, addressOf: limits.addressOf },
+  )
+}

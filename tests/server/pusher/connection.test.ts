@@ -1,0 +1,232 @@
+// Connecting, staying connected, and being sent away: pings, close codes, limits.
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { ConfigInput } from '@nowcast/server'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { Balancer } from '../../support/balancer.ts'
+import { ClusterNodes } from '../../support/everyCluster.ts'
+import { PusherBackend } from '../../support/pusherBackend.ts'
+import { PusherPages, pusherVersions } from '../../support/pusherClients.ts'
+import { PUSHER_PATH, RawPusherClient } from '../../support/rawPusherClient.ts'
+import { TestDatabase } from '../../support/testDatabase.ts'
+import { UNLIMITED } from '../../support/unlimited.ts'
+
+const pages = new PusherPages()
+let database: TestDatabase
+let nodes: ClusterNodes | undefined
+let backend: PusherBackend
+
+beforeAll(async () => {
+  database = await TestDatabase.start()
+  backend = await PusherBackend.start()
+})
+afterEach(async () => {
+  pages.close()
+  await nodes?.stop()
+  nodes = undefined
+})
+afterAll(async () => {
+  await backend?.stop()
+  await database?.stop()
+})
+
+async function start(config: ConfigInput = {}): Promise<string> {
+  nodes = await ClusterNodes.start(database, config)
+  return nodes.urlOf(0)
+}
+
+describe('a client that is not served', () => {
+  it.each([
+    ['another key', '/app/nobody?protocol=7', 4001],
+    ['a key that is no text', '/app/%00?protocol=7', 4001],
+    ['no key', '/app/?protocol=7', 4005],
+    ['no key at all', '/app?protocol=7', 4005],
+    ['a longer path', '/app/dev-key/more?protocol=7', 4005],
+    ['a version that is none', '/app/dev-key?protocol=seven', 4006],
+    ['a version of the client that is none', '/app/dev-key?protocol=7&version=%00', 4006],
+    ['an old version', '/app/dev-key?protocol=3', 4007],
+    ['a version to come', '/app/dev-key?protocol=8', 4007],
+    ['no version', '/app/dev-key', 4008],
+  ])('is told so after the handshake: %s', async (_, path, code) => {
+    const url = await start()
+    const client = await RawPusherClient.open(url, path)
+    expect(await client.closeCode()).toBe(code)
+    expect(client.data('pusher:error')).toMatchObject([{ code }])
+    expect(client.heard('pusher:connection_established')).toEqual([])
+  })
+
+  it('is told that the app is disabled', async () => {
+    const url = await start({ app: { enabled: false } })
+    const client = await RawPusherClient.open(url)
+    expect(await client.closeCode()).toBe(4003)
+  })
+
+  it.each(pusherVersions)('gives up where pusher-js %s does', async (version) => {
+    const url = await start()
+    const page = pages.begin(url, { version, key: 'nobody' })
+    await page.until(() => page.states.includes('disconnected'), 'giving up')
+    expect(page.errors[0].error.data.code).toBe(4001)
+  })
+})
+
+describe('a server that is full', () => {
+  it('asks for patience', async () => {
+    const url = await start({ connections: { max: 1 } })
+    const first = await RawPusherClient.connect(url)
+    const second = await RawPusherClient.open(url)
+    expect(await second.closeCode()).toBe(4100)
+    first.terminate()
+    await first.closeCode()
+    const page = await pages.open(url)
+    expect(page.pusher.connection.state).toBe('connected')
+  })
+
+  it('takes so many connections of an address', async () => {
+    const url = await start({ limits: { ...UNLIMITED, connectionsPerAddress: 2 } })
+    const clients = [await RawPusherClient.connect(url), await RawPusherClient.connect(url)]
+    const third = await RawPusherClient.open(url)
+    expect(await third.closeCode()).toBe(4004)
+    for (const client of clients) client.terminate()
+  })
+
+  it('takes so many new connections', async () => {
+    const url = await start({ limits: { ...UNLIMITED, connects: '2/1min' } })
+    for (let index = 0; index < 2; index += 1) await RawPusherClient.connect(url)
+    const third = await RawPusherClient.open(url)
+    expect(await third.closeCode()).toBe(4100)
+  })
+
+  it('lets a connection subscribe to so many channels', async () => {
+    const url = await start({ connections: { maxSubscriptions: 2 } })
+    const client = await RawPusherClient.connect(url)
+    for (const name of ['one', 'two']) await client.subscribe(name)
+    await client.subscribe('three')
+    expect(client.data('pusher:subscription_error')).toMatchObject([{ type: 'LimitReached' }])
+    client.say('pusher:unsubscribe', { channel: 'one' })
+    expect((await client.subscribe('three')).event).toBe('pusher_internal:subscription_succeeded')
+    client.terminate()
+  })
+})
+
+describe('signs of life', () => {
+  const quick: ConfigInput = { pusher: { activityTimeout: 1_000, pongTimeout: 500 } }
+
+  it('says how long a client may be silent', async () => {
+    const url = await start({ pusher: { activityTimeout: '45s' } })
+    const client = await RawPusherClient.connect(url)
+    expect(client.data('pusher:connection_established')).toEqual([
+      { socket_id: client.socketId, activity_timeout: 45 },
+    ])
+    client.terminate()
+  })
+
+  it('are answered, in the protocol and below it', async () => {
+    const url = await start()
+    const client = await RawPusherClient.connect(url)
+    client.say('pusher:ping', {})
+    await client.untilHeard('pusher:pong')
+    client.socket.ping()
+    await client.until(() => client.pongs === 1, 'the pong')
+    client.terminate()
+  })
+
+  it('are asked of who is silent, and who gives none is closed', async () => {
+    const url = await start(quick)
+    const client = await RawPusherClient.connect(url)
+    await client.untilHeard('pusher:ping')
+    expect(await client.closeCode()).toBe(4201)
+    expect(client.heard('pusher:ping')).toHaveLength(1)
+  })
+
+  it('keep who answers', async () => {
+    const url = await start(quick)
+    const client = await RawPusherClient.connect(url)
+    client.socket.on('message', () => {
+      const asked = client.heard('pusher:ping').length
+      if (asked > client.heard('pusher:pong').length + answered) {
+        answered += 1
+        client.say('pusher:pong', {})
+      }
+    })
+    let answered = 0
+    await client.untilHeard('pusher:ping', undefined, 2)
+    expect(client.closed).toBeUndefined()
+    client.terminate()
+  })
+
+  it.each(pusherVersions)('are given by pusher-js %s', async (version) => {
+    const url = await start(quick)
+    const page = await pages.open(url, { version })
+    const { socketId } = page
+    await page.untilHeard('pusher:pong', undefined, 2)
+    expect([page.socketId, page.states]).toEqual([socketId, ['connected']])
+  })
+
+  it('come from below the protocol where the client knows no others', async () => {
+    const url = await start(quick)
+    const old = await RawPusherClient.connect(url, '/app/dev-key?protocol=4')
+    let pings = 0
+    old.socket.on('ping', () => {
+      pings += 1
+    })
+    await old.until(() => pings === 2, 'two pings')
+    expect([old.heard('pusher:ping'), old.closed]).toEqual([[], undefined])
+    old.terminate()
+    const deaf = await RawPusherClient.connect(url, '/app/dev-key?protocol=4', { autoPong: false })
+    expect(await deaf.closeCode()).toBe(4202)
+  })
+})
+
+describe('a server that goes away', () => {
+  it.each(pusherVersions)('sends pusher-js %s elsewhere, which comes back', async (version) => {
+    nodes = await ClusterNodes.start(database, {})
+    const leaving = await ClusterNodes.start(database, { drainTimeout: 2_000 })
+    const ports = [nodes, leaving].map((each) => Number(new URL(each.urlOf(0)).port))
+    // The first connection goes to the second node.
+    const balancer = await Balancer.start(ports)
+    const page = await pages.open(balancer.url, { version })
+    const raw = await RawPusherClient.connect(leaving.urlOf(0))
+    await page.subscribe('news')
+    await leaving.stop()
+    expect(await raw.closeCode()).toBe(4200)
+    const succeeded = 'pusher_internal:subscription_succeeded'
+    await page.until(() => page.heard(succeeded, 'news').length === 2, 'its return')
+    await nodes.nodes[0]?.publish('news', 'headline', 1)
+    await page.untilHeard('headline', 'news')
+    await balancer.stop()
+  })
+})
+
+it('keeps what it has for a reader who does not take it within bounds', async () => {
+  const url = await start({
+    connections: { maxOutboxBytes: 200_000 },
+    channels: { firehose: { history: { size: 10 } } },
+  })
+  const reader = await RawPusherClient.connect(url)
+  await reader.subscribe('firehose')
+  reader.socket.pause()
+  const other = await RawPusherClient.connect(url)
+  await other.subscribe('firehose')
+  const data = 'x'.repeat(30_000)
+  for (let index = 1; index <= 600; index += 1) {
+    await nodes?.nodes[0]?.publish('firehose', 'drop', data)
+    await other.untilHeard('drop', 'firehose', index)
+  }
+  reader.socket.resume()
+  await reader.closeCode()
+  expect(reader.heard('drop').length).toBeLessThan(600)
+  other.terminate()
+})
+
+it('answers what is no WebSocket at all without harm', async () => {
+  const url = await start()
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  socket.write(`GET ${PUSHER_PATH} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`)
+  const [answer] = await once(socket, 'data')
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 4\d\d /)
+  socket.destroy()
+  const page = await pages.open(url, { backend })
+  expect(page.pusher.connection.state).toBe('connected')
+})
