@@ -8,5 +8,7 @@ export default defineConfig({
     'playground-*': { publish: true, history: { size: 100, ttl: '15m' } },
     'ticker-*': { latestOnly: true },
   },
+  // The longest description of a thread, in any script, in one event.
+  pusher: { maxEventBytes: 32_768 },
   drainTimeout: '2s',
 })

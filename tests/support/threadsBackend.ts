@@ -161,9 +161,21 @@ export interface ThreadsBackend {
   stop(): Promise<void>
 }
 
-/** Starts the backend on a database of its own. @param realtimeUrl where it broadcasts */
-export async function startThreads(realtimeUrl: string, app = APP, pages?: string): Promise<ThreadsBackend> {
-  const database = await TestDatabase.start()
+/** What a test may want to be otherwise. */
+export interface ThreadsOptions {
+  readonly app?: typeof APP
+  /** Folder of built pages. */
+  readonly pages?: string
+  /** Without it the backend has one of its own. */
+  readonly database?: TestDatabase
+}
+
+/** Starts the backend. @param realtimeUrl where it broadcasts */
+export async function startThreads(
+  realtimeUrl: string,
+  { app = APP, pages, database: shared }: ThreadsOptions = {},
+): Promise<ThreadsBackend> {
+  const database = shared ?? (await TestDatabase.start())
   const application = await createApplication(
     {
       host: '127.0.0.1',
@@ -188,7 +200,7 @@ export async function startThreads(realtimeUrl: string, app = APP, pages?: strin
     },
     async stop() {
       await application.close()
-      await database.stop()
+      if (shared === undefined) await database.stop()
     },
   }
 }

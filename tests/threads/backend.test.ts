@@ -25,7 +25,7 @@ beforeAll(async () => {
   await mkdir(join(pages, 'assets'))
   await writeFile(join(pages, 'index.html'), '<title>Threads</title>')
   await writeFile(join(pages, 'assets', 'page-1a2b.js'), 'export {}')
-  backend = await startThreads(recorder.url, APP, pages)
+  backend = await startThreads(recorder.url, { pages })
   maya = await backend.page('maya')
   jonas = await backend.page('jonas')
 })

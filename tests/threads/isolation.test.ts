@@ -1,6 +1,5 @@
 // The organizations of Threads see nothing of one another, over HTTP or through channels.
 import { createHmac, randomUUID } from 'node:crypto'
-import { jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import type { Activity, Comment, Item, Thread } from '../../examples/threads/shared/api.ts'
@@ -167,10 +166,12 @@ describe('channels', () => {
 
   it('know people of @nowcast/client by a token', async () => {
     const token = await (await maya.send('GET', '/api/realtime/token')).text()
-    const { payload } = await jwtVerify(token, new TextEncoder().encode(SECRET))
+    const [header = '', claims = '', signature] = token.split('.')
+    expect(signature).toBe(createHmac('sha256', SECRET).update(`${header}.${claims}`).digest('base64url'))
+    const payload = JSON.parse(Buffer.from(claims, 'base64url').toString())
     expect(payload).toMatchObject({ sub: 'maya', name: 'Maya Okafor', org: 'northwind' })
-    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(900)
+    expect(payload.exp - payload.iat).toBe(900)
     // Longer ones are cut off by the server.
-    expect(String(payload.avatar).length).toBeLessThanOrEqual(500)
+    expect(payload.avatar.length).toBeLessThanOrEqual(500)
   })
 })

@@ -127,7 +127,10 @@ export interface Answers {
   'GET /api/accounts': readonly Account[]
   'GET /api/me': Me
   'GET /api/threads': readonly Thread[]
+  /** With its newest 1,000 comments, oldest first. */
   'GET /api/threads/:id': ThreadDetail
+  /** The newest 1,000; `?before=` (the id of a comment): those before it. */
+  'GET /api/threads/:id/comments': readonly Comment[]
   'GET /api/activity': readonly Activity[]
   /** A token for @nowcast/client, as text. */
   'GET /api/realtime/token': string

@@ -1,6 +1,7 @@
 // Reading the activity feed.
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import type { Answers } from '../../shared/api.ts'
 import type { Queries } from '../database/database.ts'
 import { parse } from '../http/input.ts'
 import { actorOf } from '../sessions/session.ts'
@@ -12,7 +13,7 @@ const page = z.object({ after: z.coerce.number().int().min(0).max(MAX_SEQUENCE).
 
 /** Adds the route. */
 export function activityRoutes(server: FastifyInstance, queries: Queries): void {
-  server.get('/api/activity', (request) => {
+  server.get('/api/activity', (request): Promise<Answers['GET /api/activity']> => {
     const { organization } = actorOf(request)
     return listActivity(queries, organization.id, parse(page, request.query).after)
   })

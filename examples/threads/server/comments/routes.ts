@@ -1,6 +1,7 @@
 // Reading further back, writing, editing and deleting comments.
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import type { Answers, Requests } from '../../shared/api.ts'
 import { actingSocket, type Broadcasts } from '../broadcasts/broadcasts.ts'
 import type { Queries } from '../database/database.ts'
 import { filledText, id, idOf, parse } from '../http/input.ts'
@@ -12,18 +13,21 @@ import { createComment, deleteComment, editComment, listComments } from './queri
 const MAX_BODY = 4_000
 
 const body = filledText(MAX_BODY)
-const draft = z.object({ id, body })
-const edit = z.object({ body })
+const draft: z.ZodType<Requests['POST /api/threads/:id/comments']> = z.object({ id, body })
+const edit: z.ZodType<Requests['PATCH /api/comments/:id']> = z.object({ body })
 const page = z.object({ before: id.optional() })
 
 /** Adds the routes. */
 export function commentRoutes(server: FastifyInstance, queries: Queries, broadcasts: Broadcasts): void {
-  server.get('/api/threads/:id/comments', async (request) => {
-    const { organization } = actorOf(request)
-    const thread = await findThread(queries, organization.id, idOf(request.params) ?? '')
-    if (thread === undefined) throw notFound('thread')
-    return listComments(queries, thread.id, parse(page, request.query).before)
-  })
+  server.get(
+    '/api/threads/:id/comments',
+    async (request): Promise<Answers['GET /api/threads/:id/comments']> => {
+      const { organization } = actorOf(request)
+      const thread = await findThread(queries, organization.id, idOf(request.params) ?? '')
+      if (thread === undefined) throw notFound('thread')
+      return listComments(queries, thread.id, parse(page, request.query).before)
+    },
+  )
 
   server.post('/api/threads/:id/comments', async (request, reply) => {
     const actor = actorOf(request)

@@ -1,6 +1,7 @@
 // Adding and removing what a thread is connected with.
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import type { Requests } from '../../shared/api.ts'
 import { actingSocket, type Broadcasts } from '../broadcasts/broadcasts.ts'
 import type { Queries } from '../database/database.ts'
 import { filledText, id, idOf, parse } from '../http/input.ts'
@@ -15,7 +16,12 @@ const url = z.union(
   [z.literal(''), z.url({ protocol: /^https?$/ }).max(MAX_URL)],
   'an address with http or https',
 )
-const draft = z.object({ id, kind: z.enum(['link', 'task', 'file']), title: filledText(MAX_TITLE), url })
+const draft: z.ZodType<Requests['POST /api/threads/:id/items']> = z.object({
+  id,
+  kind: z.enum(['link', 'task', 'file']),
+  title: filledText(MAX_TITLE),
+  url,
+})
 
 /** Adds the routes. */
 export function itemRoutes(server: FastifyInstance, queries: Queries, broadcasts: Broadcasts): void {

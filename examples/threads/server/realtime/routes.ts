@@ -3,6 +3,7 @@ import { createBackend } from '@nowcast/client/backend'
 import type { FastifyInstance } from 'fastify'
 import type Pusher from 'pusher'
 import { z } from 'zod'
+import type { Requests } from '../../shared/api.ts'
 import type { Queries } from '../database/database.ts'
 import { parse } from '../http/input.ts'
 import { Refusal } from '../http/refusal.ts'
@@ -14,7 +15,7 @@ import { mayListen } from './access.ts'
 const TOKEN_SECONDS = 900
 const MAX_FORM_BYTES = 4_096
 
-const subscription = z.object({
+const subscription: z.ZodType<Requests['POST /api/realtime/auth']> = z.object({
   socket_id: z.string().regex(/^\d{1,20}\.\d{1,20}$/),
   channel_name: z.string().regex(/^[A-Za-z0-9_\-=@,.;]{1,200}$/),
 })

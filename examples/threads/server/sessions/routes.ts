@@ -1,7 +1,7 @@
 // Signing in and out, and what a page needs first.
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { Me } from '../../shared/api.ts'
+import type { Answers, Requests } from '../../shared/api.ts'
 import type { Queries } from '../database/database.ts'
 import { parse } from '../http/input.ts'
 import { Refusal } from '../http/refusal.ts'
@@ -12,13 +12,16 @@ import { isPassword } from './passwords.ts'
 import { createSession, endSession, findAccount, listAccounts, listPeople } from './queries.ts'
 import { actorOf, clearSession, sessionToken, setSession } from './session.ts'
 
-const credentials = z.object({ email: z.string().max(200), password: z.string().max(200) })
+const credentials: z.ZodType<Requests['POST /api/login']> = z.object({
+  email: z.string().max(200),
+  password: z.string().max(200),
+})
 
 /** Adds the routes. */
 export function sessionRoutes(server: FastifyInstance, queries: Queries, realtime: RealtimeSettings): void {
   const attempts = new Attempts()
 
-  server.get('/api/accounts', () => listAccounts(queries))
+  server.get('/api/accounts', (): Promise<Answers['GET /api/accounts']> => listAccounts(queries))
 
   server.post('/api/login', async (request, reply) => {
     const { email, password } = parse(credentials, request.body)
@@ -44,7 +47,7 @@ export function sessionRoutes(server: FastifyInstance, queries: Queries, realtim
     return reply.code(204).send()
   })
 
-  server.get('/api/me', async (request): Promise<Me> => {
+  server.get('/api/me', async (request): Promise<Answers['GET /api/me']> => {
     const { user, organization } = actorOf(request)
     const people = await listPeople(queries, organization.id)
     return { user, organization, people, realtime: realtimeAddress(realtime, request.hostname) }

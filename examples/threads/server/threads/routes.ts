@@ -1,7 +1,7 @@
 // Reading, making, changing and deleting threads.
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { ThreadDetail } from '../../shared/api.ts'
+import type { Answers, Requests } from '../../shared/api.ts'
 import { actingSocket, type Broadcasts } from '../broadcasts/broadcasts.ts'
 import { listComments } from '../comments/queries.ts'
 import type { Queries } from '../database/database.ts'
@@ -9,33 +9,29 @@ import { filledText, id, idOf, parse, text } from '../http/input.ts'
 import { notFound } from '../http/refusal.ts'
 import { listItems } from '../items/queries.ts'
 import { actorOf } from '../sessions/session.ts'
-import {
-  changeThread,
-  createThread,
-  deleteThread,
-  findThread,
-  listThreads,
-  type ThreadChange,
-} from './queries.ts'
+import { changeThread, createThread, deleteThread, findThread, listThreads } from './queries.ts'
 
 const MAX_TITLE = 200
 const MAX_DESCRIPTION = 10_000
 
 const title = filledText(MAX_TITLE)
 const description = text(MAX_DESCRIPTION)
-const draft = z.object({ id, title, description })
-const change = z.object({
+const draft: z.ZodType<Requests['POST /api/threads']> = z.object({ id, title, description })
+const change: z.ZodType<Requests['PATCH /api/threads/:id']> = z.object({
   version: z.number().int().positive(),
-  title: title.optional(),
-  description: description.optional(),
-  status: z.enum(['open', 'in-progress', 'resolved', 'archived']).optional(),
+  title: title.exactOptional(),
+  description: description.exactOptional(),
+  status: z.enum(['open', 'in-progress', 'resolved', 'archived']).exactOptional(),
 })
 
 /** Adds the routes. */
 export function threadRoutes(server: FastifyInstance, queries: Queries, broadcasts: Broadcasts): void {
-  server.get('/api/threads', (request) => listThreads(queries, actorOf(request).organization.id))
+  server.get(
+    '/api/threads',
+    (request): Promise<Answers['GET /api/threads']> => listThreads(queries, actorOf(request).organization.id),
+  )
 
-  server.get('/api/threads/:id', async (request): Promise<ThreadDetail> => {
+  server.get('/api/threads/:id', async (request): Promise<Answers['GET /api/threads/:id']> => {
     const { organization } = actorOf(request)
     const thread = await findThread(queries, organization.id, idOf(request.params) ?? '')
     if (thread === undefined) throw notFound('thread')
@@ -56,7 +52,7 @@ export function threadRoutes(server: FastifyInstance, queries: Queries, broadcas
   server.patch('/api/threads/:id', async (request) => {
     const actor = actorOf(request)
     const { version, ...wanted } = parse(change, request.body)
-    const changed = await changeThread(queries, actor, idOf(request.params) ?? '', version, present(wanted))
+    const changed = await changeThread(queries, actor, idOf(request.params) ?? '', version, wanted)
     const { thread, former, activities } = changed
     const socket = actingSocket(request)
     if (thread.title !== former.title || thread.description !== former.description) {
@@ -74,17 +70,4 @@ export function threadRoutes(server: FastifyInstance, queries: Queries, broadcas
     broadcasts.threadDeleted(actor, thread, activity, actingSocket(request))
     return reply.code(204).send()
   })
-}
-
-/** Without the fields that are undefined. */
-function present({
-  title,
-  description,
-  status,
-}: { [Part in keyof ThreadChange]: ThreadChange[Part] | undefined }) {
-  return {
-    ...(title === undefined ? {} : { title }),
-    ...(description === undefined ? {} : { description }),
-    ...(status === undefined ? {} : { status }),
-  }
 }
