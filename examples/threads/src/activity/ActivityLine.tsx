@@ -16,6 +16,16 @@ const VERBS: Readonly<Record<ActivityKind, string>> = {
   'item:added': 'added to',
 }
 
+/** Where everything is about the same thread. */
+const SHORT_VERBS: Readonly<Record<ActivityKind, string>> = {
+  'thread:created': 'started the thread',
+  'thread:updated': 'changed the thread',
+  'thread:deleted': 'deleted the thread',
+  'status:changed': 'changed the status',
+  'comment:created': 'commented',
+  'item:added': 'connected something',
+}
+
 /** Kinds whose sentence says everything. */
 const SILENT = new Set<ActivityKind>(['thread:created', 'thread:updated', 'thread:deleted'])
 
@@ -34,8 +44,8 @@ export const ActivityLine = memo(function ActivityLine({ line, namesThread }: Ac
       <Avatar id={actor.id} name={actor.name} picture={actor.avatar} size="small" />
       <div className="activity__text">
         <p>
-          <strong>{actor.name}</strong> {verbOf(line)}{' '}
-          {namesThread ? <ThreadName line={line} /> : 'this thread'}
+          <strong>{actor.name}</strong> {namesThread ? verbOf(line) : shortVerbOf(line)}{' '}
+          {namesThread && <ThreadName line={line} />}
         </p>
         <Detail line={line} />
         <p className="activity__when">
@@ -49,6 +59,9 @@ export const ActivityLine = memo(function ActivityLine({ line, namesThread }: Ac
 /** Of a thread that was changed, `detail` names the parts. */
 const verbOf = ({ kind, detail }: Activity): string =>
   kind === 'thread:updated' && detail !== '' ? `changed the ${detail} of` : VERBS[kind]
+
+const shortVerbOf = ({ kind, detail }: Activity): string =>
+  kind === 'thread:updated' && detail !== '' ? `changed the ${detail}` : SHORT_VERBS[kind]
 
 function ThreadName({ line: { kind, thread, threadTitle } }: { readonly line: Activity }) {
   if (kind === 'thread:deleted') return <span className="activity__thread">{threadTitle}</span>

@@ -28,3 +28,10 @@ export function notify(text: string, action?: Notice['action']): void {
 export function dismissNotice(id: string): void {
   shown.update((before) => before.filter((notice) => notice.id !== id))
 }
+
+/** Takes away the notices about which something could be done: their place is gone. */
+export function dismissDecisions(): void {
+  shown.update((before) =>
+    before.some(({ action }) => action) ? before.filter(({ action }) => !action) : before,
+  )
+}

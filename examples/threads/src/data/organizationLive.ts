@@ -44,6 +44,8 @@ export class OrganizationLive {
     onBroadcast(this.#channel, 'thread:deleted', ({ id }) => this.#remove(id))
     onBroadcast(this.#channel, 'activity', ({ activity }) => this.#happened(activity))
     this.#channel.onMissed(this.reload)
+    // Nobody may be signed in any more: the backend says so.
+    this.#channel.state.subscribe(() => this.#channel.state.getSnapshot() === 'refused' && this.reload())
     this.reload()
   }
 

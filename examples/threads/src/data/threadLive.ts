@@ -7,6 +7,7 @@ import { onBroadcast } from './broadcasts.ts'
 import { Collection } from './collection.ts'
 import { RequestError, requestJson } from './http.ts'
 import { newerComment, newerItem, newerThread } from './newer.ts'
+import { dismissDecisions } from './notices.ts'
 import { Optimistic } from './optimistic.ts'
 import { comments as commentsSchema, threadDetail } from './schemas.ts'
 import { Sync } from './sync.ts'
@@ -44,6 +45,8 @@ export class ThreadLive {
     this.channel = realtime.subscribe(threadChannel(id))
     this.#listen()
     this.channel.onMissed(this.reload)
+    // It may be gone, or somebody else's: the backend says which.
+    this.channel.state.subscribe(() => this.channel.state.getSnapshot() === 'refused' && this.reload())
     this.reload()
   }
 
@@ -98,6 +101,7 @@ export class ThreadLive {
   deleted(by: string | undefined): void {
     const title = this.#thread?.title ?? ''
     this.#sync.stop()
+    dismissDecisions()
     this.view.set({ status: 'deleted', by, title })
   }
 
@@ -123,6 +127,7 @@ export class ThreadLive {
   /** Ends it. */
   close(): void {
     this.#sync.stop()
+    dismissDecisions()
     this.channel.leave()
   }
 

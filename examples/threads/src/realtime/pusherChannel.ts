@@ -15,6 +15,10 @@ import { Variable } from './variable.ts'
 
 const SUBSCRIBED = 'pusher:subscription_succeeded'
 const REFUSED = 'pusher:subscription_error'
+/** What the backend answers to who may not hear the channel; everything else is a failure that may pass. */
+const FORBIDDEN = 403
+const FIRST_RETRY_MS = 1_000
+const LAST_RETRY_MS = 30_000
 const MEMBER_EVENTS = [SUBSCRIBED, 'pusher:member_added', 'pusher:member_removed']
 
 const hasMembers = (channel: Channel): channel is PresenceChannel => 'members' in channel
@@ -27,17 +31,15 @@ export class PusherChannel implements RealtimeChannel {
   readonly #pusher: Pusher
   readonly #channel: Channel
   readonly #missed = new Signal()
+  #failures = 0
+  #retry: ReturnType<typeof setTimeout> | undefined
 
   constructor(pusher: Pusher, name: string) {
     this.name = name
     this.#pusher = pusher
     this.#channel = pusher.subscribe(name)
-    this.#channel.bind(SUBSCRIBED, () => {
-      this.state.set('subscribed')
-      // Pusher's protocol replays nothing: what happened before this moment is unknown.
-      this.#missed.tell()
-    })
-    this.#channel.bind(REFUSED, () => this.state.set('refused'))
+    this.#channel.bind(SUBSCRIBED, () => this.#subscribed())
+    this.#channel.bind(REFUSED, ({ status }: { readonly status?: number }) => this.#notSubscribed(status))
     for (const event of MEMBER_EVENTS) this.#channel.bind(event, () => this.#showMembers())
   }
 
@@ -62,8 +64,27 @@ export class PusherChannel implements RealtimeChannel {
   }
 
   leave(): void {
+    clearTimeout(this.#retry)
     this.#channel.unbind_all()
     this.#pusher.unsubscribe(this.name)
+  }
+
+  #subscribed(): void {
+    this.#failures = 0
+    this.state.set('subscribed')
+    // Pusher's protocol replays nothing: what happened before this moment is unknown.
+    this.#missed.tell()
+  }
+
+  #notSubscribed(status: number | undefined): void {
+    if (status === FORBIDDEN) {
+      this.state.set('refused')
+      return
+    }
+    const delayMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LAST_RETRY_MS)
+    this.#failures += 1
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => this.#channel.subscribe(), delayMs)
   }
 
   #showMembers(): void {

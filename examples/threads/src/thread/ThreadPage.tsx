@@ -2,6 +2,7 @@
 import { CloudOff, FileQuestion, Trash2 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { usePeople } from '../app/me.tsx'
+import { useOrganization } from '../app/organizationContext.tsx'
 import { LIST_ADDRESS } from '../app/route.ts'
 import { useTitle } from '../app/useTitle.ts'
 import type { ThreadView } from '../data/threadLive.ts'
@@ -45,13 +46,25 @@ function Followed({ open }: { readonly open: OpenThread }) {
         </EmptyState>
       )
     case 'deleted':
-      return <Deleted view={view} />
+      return <Deleted id={open.live.id} view={view} />
   }
 }
 
-function Deleted({ view: { by, title } }: { readonly view: ThreadView & { readonly status: 'deleted' } }) {
+interface DeletedProps {
+  readonly id: string
+  readonly view: ThreadView & { readonly status: 'deleted' }
+}
+
+function Deleted({ id, view: { by, title } }: DeletedProps) {
   const personOf = usePeople()
-  const who = by === undefined ? 'Somebody' : personOf(by).name
+  const activity = useStore(useOrganization().activity)
+  // After an absence the feed knows who did it.
+  const line =
+    activity.status === 'ready'
+      ? activity.value.find(({ kind, thread }) => kind === 'thread:deleted' && thread === id)
+      : undefined
+  const actor = by ?? line?.actor
+  const who = actor === undefined ? 'Somebody' : personOf(actor).name
   return (
     <div role="alert">
       <EmptyState
