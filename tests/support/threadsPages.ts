@@ -30,7 +30,7 @@ export class ThreadsPages {
 
   static async start(): Promise<ThreadsPages> {
     const port = await freePort()
-    const backend = await startThreads(`http://127.0.0.1:${port}`, APP, PAGES)
+    const backend = await startThreads(`http://127.0.0.1:${port}`, { app: APP, pages: PAGES })
     const database = { url: backend.database.embedded.url }
     const node = await createNode({ port, logLevel: 'silent', database })
     await node.listen()
