@@ -57,6 +57,7 @@ function sessionApp({ config, hub, natureOf, presences }: NodeParts, app: Runnin
     features: {
       hub,
       keys: () => app.keys,
+      clientEvents: () => app.pusher.clientEvents,
       access,
       historyOf: (key) => natureOf(key).history,
       publisher,
