@@ -166,7 +166,7 @@ describe.each(['memory', 'redis'])('over the %s engine', (engine) => {
 
   it('channels of single users are told of to nobody', async () => {
     const [node] = await start(engine)
-    node.occupied(room('#server-to-user-ada'))
+    node.occupied(room('user-ada'))
     node.occupied(room('room'))
     await hears(1)
     expect(receiver.events.map(({ channel }) => channel)).toEqual(['room'])
