@@ -9,12 +9,14 @@ import type { NodeParts } from './parts.ts'
 export interface PusherParts {
   readonly occupancy: Pick<Occupancy, 'watchCount'>
   readonly channelEvents: ChannelEventListener
+  /** Connections of this node that speak other protocols. */
+  readonly otherConnections: () => number
 }
 
 /** A gateway that takes connections once it is started. */
 export function createPusherGateway(
   { config, clock, log, metrics, hub, presences, natureOf, limits, apps }: NodeParts,
-  { occupancy, channelEvents }: PusherParts,
+  { occupancy, channelEvents, otherConnections }: PusherParts,
 ): PusherGateway {
   const { connections } = config
   return new PusherGateway(
@@ -33,6 +35,15 @@ export function createPusherGateway(
       maxOutboxBytes: connections.maxOutboxBytes,
       maxPendingCommands: connections.maxPendingCommands,
     },
-    { maxConnections: connections.max, addressOf: limits.addressOf },
+    {
+      maxConnections: connections.max,
+      otherConnections,
+      // Those that all apps share count the connections of all protocols and apps together.
+      limitsOf(app) {
+        const own = app === undefined ? undefined : apps.byId(app.id)
+        return own?.hasOwnLimits === true ? own.features.connectionLimits : limits.connections
+      },
+      addressOf: limits.addressOf,
+    },
   )
 }

@@ -25,14 +25,18 @@ export interface NodeServices {
 /** Builds the services over a node's parts. */
 export function buildServices(parts: NodeParts): NodeServices {
   const { clock, store, engine, standing, apps } = parts
-  const gateway = createNativeGateway(parts)
+  const gateway: NativeGateway = createNativeGateway(parts, () => pusher.connections)
   const channelWebhooks = assembleChannelWebhooks(parts)
   const occupancy = assembleOccupancy(parts)
   occupancy.listen(channelWebhooks)
-  const pusher = createPusherGateway(parts, { occupancy, channelEvents: channelWebhooks })
+  const pusher: PusherGateway = createPusherGateway(parts, {
+    occupancy,
+    channelEvents: channelWebhooks,
+    otherConnections: () => gateway.connections,
+  })
   apps.onClosed((app, error) => {
     gateway.closeApp(app, error)
-    pusher.closeApp(app)
+    pusher.closeApp(app, error)
   })
   const services = [
     { name: 'database', health: () => store.health() },
