@@ -2,6 +2,7 @@
 import { Flusher } from '../core/outbox.ts'
 import type { Occupancy } from '../features/occupancy/occupancy.ts'
 import type { ChannelEventListener } from '../features/webhooks/channelEvents.ts'
+import { encryptionFinder } from '../gateways/encryption.ts'
 import { PusherGateway } from '../gateways/pusher/gateway.ts'
 import type { NodeParts } from './parts.ts'
 
@@ -33,6 +34,10 @@ export function createPusherGateway(
       maxOutboxBytes: connections.maxOutboxBytes,
       maxPendingCommands: connections.maxPendingCommands,
     },
-    { maxConnections: connections.max, addressOf: limits.addressOf },
+    {
+      maxConnections: connections.max,
+      addressOf: limits.addressOf,
+      isEncrypted: encryptionFinder(config.trustProxy),
+    },
   )
 }
