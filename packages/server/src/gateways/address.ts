@@ -18,11 +18,19 @@ const NETWORK_GROUPS = 4
  */
 export function addressFinder(trustProxy: Config['trustProxy']): AddressOf {
   if (trustProxy === false) return (request) => limitedAddress(request.socket.remoteAddress ?? '')
-  const trust =
-    typeof trustProxy === 'number'
-      ? (_address: string, hop: number) => hop < trustProxy
-      : proxyAddr.compile(trustProxy)
+  const trust = trustIn(trustProxy)
   return (request) => limitedAddress(proxyAddr(request, trust))
+}
+
+/**
+ * Which proxies are believed.
+ * @returns answers for an address and how many proxies stand between it and this server
+ * @throws TypeError when one of the addresses is none
+ */
+export function trustIn(trustProxy: Config['trustProxy']): (address: string, hop: number) => boolean {
+  if (trustProxy === false) return () => false
+  if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy
+  return proxyAddr.compile(trustProxy)
 }
 
 /** What a trusted proxy passes on need not be an address. */

@@ -2,6 +2,7 @@
 import { Flusher } from '../core/outbox.ts'
 import type { Occupancy } from '../features/occupancy/occupancy.ts'
 import type { ChannelEventListener } from '../features/webhooks/channelEvents.ts'
+import { encryptionFinder } from '../gateways/encryption.ts'
 import { PusherGateway } from '../gateways/pusher/gateway.ts'
 import type { NodeParts } from './parts.ts'
 
@@ -44,6 +45,7 @@ export function createPusherGateway(
         return own?.hasOwnLimits === true ? own.features.connectionLimits : limits.connections
       },
       addressOf: limits.addressOf,
+      isEncrypted: encryptionFinder(config.trustProxy),
     },
   )
 }

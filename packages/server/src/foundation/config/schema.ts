@@ -163,6 +163,8 @@ const pusherWebhook = z.strictObject({
 
 /** What holds for clients and backends that speak Pusher's protocol. The defaults are Pusher's own. */
 const pusher = z.strictObject({
+  /** Whether clients are served only through TLS; a proxy that ends it must be one of `trustProxy`. */
+  requireTls: z.boolean().default(false),
   /** Whether clients may send events of their own (`client-…`) on private and presence channels. */
   clientEvents: z.boolean().default(true),
   /** How many of those one connection may send. */

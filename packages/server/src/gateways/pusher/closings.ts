@@ -1,4 +1,5 @@
-// Why a connection is ended, by the codes of Pusher's protocol. What a client does goes by the code: below 4100 it gives up,
+// Why a connection is ended, by the codes of Pusher's protocol. What a client does goes by the code: after 4000 it
+// comes back through TLS, below 4100 it gives up,
 // below 4200 it comes back after a second or more, below 4300 at once.
 import type { ErrorCode, NowcastError } from '@nowcast/protocol'
 
@@ -13,6 +14,7 @@ export interface Closing {
 
 /** The reasons that are always the same. */
 export const closings = {
+  tlsOnly: { code: 4000, message: 'This app takes encrypted connections only: wss://', counted: 'forbidden' },
   unknownApp: { code: 4001, message: 'There is no app with this key.', counted: 'unknown_app' },
   disabled: { code: 4003, message: 'The app is disabled.', counted: 'app_disabled' },
   overQuota: {

@@ -8,6 +8,7 @@ import type { App } from '../../features/apps/app.ts'
 import type { ConnectionLimits } from '../../features/limits/connectionLimits.ts'
 import type { Timer } from '../../foundation/clock.ts'
 import type { AddressOf } from '../address.ts'
+import type { IsEncrypted } from '../encryption.ts'
 import { refuseUpgrade } from '../refuseUpgrade.ts'
 import { UpgradedSocket } from '../upgradedSocket.ts'
 import { addressRefused, closings } from './closings.ts'
@@ -20,7 +21,7 @@ const CHECK_MS = 1_000
 const CLOSE_INVALID_ENCODING = 'WS_ERR_INVALID_UTF8'
 const CLOSE_TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 
-/** How many connections are taken, and how their addresses are found. */
+/** How many connections are taken, and how it is found where they come from. */
 export interface PusherGatewayOptions {
   readonly maxConnections: number
   /** Connections of the node that speak other protocols; they count too. */
@@ -28,6 +29,7 @@ export interface PusherGatewayOptions {
   /** The limits that hold for links to an app, or to none. */
   readonly limitsOf: (app: App | undefined) => ConnectionLimits
   readonly addressOf: AddressOf
+  readonly isEncrypted: IsEncrypted
 }
 
 /** Serves Pusher's protocol. */
@@ -140,8 +142,9 @@ export class PusherGateway {
   }
 
   async #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
-    const address = this.#options.addressOf(request)
-    const asked = parseUrl(request.url ?? '')
+    const { addressOf, isEncrypted } = this.#options
+    const address = addressOf(request)
+    const asked = { ...parseUrl(request.url ?? ''), isEncrypted: isEncrypted(request) }
     const limits = this.limitsOf(asked)
     const flood = await limits.flood(address)
     if (flood !== undefined) {

@@ -7,6 +7,8 @@ export interface Asked {
   /** The app's key; absent when the path names none. */
   readonly key: string | undefined
   readonly query: URLSearchParams
+  /** Whether it is asked for through TLS; absent where nobody knows. */
+  readonly isEncrypted?: boolean
 }
 
 /** A client that is served. */
@@ -33,11 +35,12 @@ export function parseUrl(url: string): Asked {
 }
 
 /** Whether a client is served. */
-export function welcome(apps: Pick<Apps, 'byKey'>, { key, query }: Asked): Welcome | Closing {
+export function welcome(apps: Pick<Apps, 'byKey'>, { key, query, isEncrypted }: Asked): Welcome | Closing {
   if (key === undefined) return closings.noPath
   const app = apps.byKey(key)?.app
   if (app === undefined) return closings.unknownApp
   if (!app.enabled) return closings.disabled
+  if (app.pusher.requireTls && isEncrypted !== true) return closings.tlsOnly
   const protocol = query.get('protocol')
   if (protocol === null) return closings.noProtocol
   if (!/^\d{1,9}$/.test(protocol) || !VERSION.test(query.get('version') ?? '0')) return closings.badVersion
