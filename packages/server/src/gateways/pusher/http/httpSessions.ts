@@ -9,6 +9,7 @@ import { textFrame } from '../../webSocketFrame.ts'
 import type { PusherGateway } from '../gateway.ts'
 import type { Asked } from '../handshake.ts'
 import type { PusherSession } from '../session.ts'
+import { RequestOrder } from './requestOrder.ts'
 import type { Whereabouts } from './whereabouts.ts'
 
 /** What the sessions work with. */
@@ -24,11 +25,16 @@ export interface Newcomer {
   readonly transport: TransportName
   readonly asked: Asked
   readonly address: string
+  readonly number: RequestNumber
 }
+
+/** Where a request stands among those of its page; absent where the client does not say. */
+export type RequestNumber = number | undefined
 
 interface Entry {
   readonly session: PusherSession
   readonly mailbox: Mailbox
+  readonly order: RequestOrder
   readonly address: string
   readonly limits: ConnectionLimits | undefined
   /** The number of the last frame that was taken. */
@@ -60,7 +66,7 @@ export class PusherHttpSessions {
    * Begins a session; who is not served is told so in its messages.
    * @throws NowcastError `too_many_connections` to who is not even worth that, `unavailable`
    */
-  async open(id: string, { transport, asked, address }: Newcomer): Promise<void> {
+  async open(id: string, { transport, asked, address, number }: Newcomer): Promise<void> {
     const { gateway, whereabouts, clock } = this.#parts
     const limits = gateway.limitsOf(asked)
     const flood = await limits?.flood(address)
@@ -74,13 +80,16 @@ export class PusherHttpSessions {
       abandoned: () => this.#forget(id, entry),
     })
     const session = gateway.open(transport, asked, { address, socket: mailbox }, refused)
-    const entry = { session, mailbox, address, limits, taken: 0 }
+    const entry = { session, mailbox, order: new RequestOrder(clock), address, limits, taken: 0 }
+    entry.order.accept(number, () => {})
     this.#entries.set(id, entry)
   }
 
   /** Somebody has come for a session's messages. @throws NowcastError `not_found` */
-  begin(id: string): void {
-    this.#entry(id).session.heard()
+  begin(id: string, number: RequestNumber): void {
+    const { session, order } = this.#entry(id)
+    session.heard()
+    order.accept(number, () => {})
   }
 
   /** What waits for the client; all that was taken before has arrived. See `Mailbox.take`. @throws NowcastError `not_found` */
@@ -105,14 +114,15 @@ export class PusherHttpSessions {
    * Takes messages of the client. None at all are a question whether the server is there.
    * @throws NowcastError `not_found`; `frame_too_large`, which ends the session
    */
-  receive(id: string, texts: readonly string[]): void {
-    const { session, mailbox } = this.#entry(id)
+  receive(id: string, texts: readonly string[], number: RequestNumber): void {
+    const { session, mailbox, order } = this.#entry(id)
     session.heard()
-    if (texts.length === 0 && mailbox.bufferedBytes === 0) mailbox.write(NOTHING)
-    for (const text of texts) {
-      if (Buffer.byteLength(text) > this.#parts.maxFrameBytes) throw this.tooLarge(id)
-      session.receive(text)
-    }
+    const { maxFrameBytes } = this.#parts
+    if (texts.some((text) => Buffer.byteLength(text) > maxFrameBytes)) throw this.tooLarge(id)
+    order.accept(number, () => {
+      if (texts.length === 0 && mailbox.bufferedBytes === 0) mailbox.write(NOTHING)
+      for (const text of texts) session.receive(text)
+    })
   }
 
   /** Ends a session whose client has said too much at once. @throws NowcastError `not_found` */
@@ -144,6 +154,7 @@ export class PusherHttpSessions {
     this.#lingering.delete(id)
     this.#parts.whereabouts.gone(id)
     entry.mailbox.dispose()
+    entry.order.stop()
     this.#ended(entry)
   }
 

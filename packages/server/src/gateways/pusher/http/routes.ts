@@ -6,7 +6,7 @@ import type { Clock } from '../../../foundation/clock.ts'
 import type { AddressOf } from '../../address.ts'
 import { beginStream, decodeText, takeBytes } from '../../overHttp/bodies.ts'
 import { decodeMessages, OPEN, PRELUDE } from './framing.ts'
-import type { PusherHttpSessions } from './httpSessions.ts'
+import type { PusherHttpSessions, RequestNumber } from './httpSessions.ts'
 import { poll } from './polling.ts'
 import type { Receiver, SessionCalls } from './sessionCalls.ts'
 import { Streaming } from './streaming.ts'
@@ -30,6 +30,9 @@ const ESCAPED = 2
 const OVERHEAD_BYTES = 1_024
 
 const part = z.string().regex(/^[\w-]{1,64}$/)
+const query = z.object({
+  n: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().catch(undefined),
+})
 const place = z.object({ key: z.string(), server: part, session: part })
 
 /** Adds the routes. */
@@ -57,10 +60,10 @@ export function pusherHttpRoutes(server: FastifyInstance, parts: PusherHttpParts
     scope.post(`${PATH}/xhr_send`, {
       bodyLimit: parts.maxFrameBytes * ESCAPED + OVERHEAD_BYTES,
       handler: async (request, reply) => {
-        const { id } = placeOf(request)
+        const { id, number } = placeOf(request)
         const text = decodeText(request.body)
         if (text === undefined) throw new NowcastError('invalid_encoding', 'Messages must be UTF-8.')
-        await calls.messages(id, decodeMessages(text))
+        await calls.messages(id, decodeMessages(text), number)
         return reply.status(204).send()
       },
       errorHandler: async (error, request) => {
@@ -77,11 +80,11 @@ async function receive(
   request: FastifyRequest,
   transport: TransportName,
 ): Promise<{ readonly receiver: Receiver; readonly isNew: boolean }> {
-  const { id, key } = placeOf(request)
-  const known = await calls.receiver(id)
+  const { id, key, number } = placeOf(request)
+  const known = await calls.receiver(id, number)
   if (known !== undefined) return { receiver: known, isNew: false }
-  const query = new URLSearchParams(request.url.split('?')[1] ?? '')
-  await sessions.open(id, { transport, asked: { key, query }, address: addressOf(request.raw) })
+  const asked = { key, query: new URLSearchParams(request.url.split('?')[1] ?? '') }
+  await sessions.open(id, { transport, asked, address: addressOf(request.raw), number })
   const receiver = await calls.receiver(id)
   if (receiver === undefined) throw noSession()
   return { receiver, isNew: true }
@@ -94,12 +97,18 @@ function leaveWith({ raw }: FastifyReply, receiver: Receiver): void {
   })
 }
 
-/** The session that a request is for: its name, which only together with the app's key means one. */
-function placeOf(request: FastifyRequest): { readonly id: string; readonly key: string } {
+/** What a request is for: a session, whose name means one only together with the app's key. */
+interface Place {
+  readonly id: string
+  readonly key: string
+  readonly number: RequestNumber
+}
+
+function placeOf(request: FastifyRequest): Place {
   const asked = place.safeParse(request.params)
   if (!asked.success) throw noSession()
   const { key, server, session } = asked.data
-  return { id: `${key}/${server}/${session}`, key }
+  return { id: `${key}/${server}/${session}`, key, number: query.parse(request.query).n }
 }
 
 const noSession = (): NowcastError => new NowcastError('not_found', 'There is no such session.')

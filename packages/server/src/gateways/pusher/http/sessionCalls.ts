@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { NodeCalls } from '../../../core/nodeCalls.ts'
 import type { PollAnswer } from '../../overHttp/mailbox.ts'
 import { CALL_TIMEOUT_MS, readPollAnswer } from '../../overHttp/waiting.ts'
-import type { PusherHttpSessions } from './httpSessions.ts'
+import type { PusherHttpSessions, RequestNumber } from './httpSessions.ts'
 import type { Whereabouts } from './whereabouts.ts'
 
 /** What reaching sessions needs. */
@@ -28,7 +28,8 @@ export interface Receiver {
 
 const named = z.object({ session: z.string() })
 const taking = named.extend({ waitMs: z.number() })
-const saying = named.extend({ texts: z.array(z.string()) })
+const beginning = named.extend({ number: z.number().nullable() })
+const saying = beginning.extend({ texts: z.array(z.string()) })
 
 /** Reaches the sessions of all nodes. */
 export class SessionCalls {
@@ -46,17 +47,21 @@ export class SessionCalls {
         run(named.parse(payload).session)
         return {}
       })
-    serve('begin', (session) => sessions.begin(session))
     serve('keep', (session) => sessions.keep(session))
     serve('leave', (session) => sessions.left(session))
     serve('tooLarge', (session) => sessions.tooLarge(session))
+    calls.serve('pusher.begin', async (payload) => {
+      const { session, number } = beginning.parse(payload)
+      sessions.begin(session, number ?? undefined)
+      return {}
+    })
     calls.serve('pusher.take', async (payload) => {
       const { session, waitMs } = taking.parse(payload)
       return sessions.take(session, waitMs)
     })
     calls.serve('pusher.messages', async (payload) => {
-      const { session, texts } = saying.parse(payload)
-      sessions.receive(session, texts)
+      const { session, texts, number } = saying.parse(payload)
+      sessions.receive(session, texts, number ?? undefined)
       return {}
     })
   }
@@ -66,11 +71,11 @@ export class SessionCalls {
    * @returns nothing when there is no such session
    * @throws NowcastError `timeout`, `unavailable`
    */
-  async receiver(session: string): Promise<Receiver | undefined> {
+  async receiver(session: string, number?: RequestNumber): Promise<Receiver | undefined> {
     const node = await this.#find(session)
     if (node === undefined) return undefined
     try {
-      await this.#ask(node, 'begin', { session })
+      await this.#ask(node, 'begin', { session, number: number ?? null })
     } catch (error) {
       if (error instanceof NowcastError && error.code === 'not_found') return undefined
       throw error
@@ -87,8 +92,9 @@ export class SessionCalls {
    * Brings messages of a client to its session.
    * @throws NowcastError `not_found`, `frame_too_large`, `timeout`, `unavailable`
    */
-  async messages(session: string, texts: readonly string[]): Promise<void> {
-    await this.#ask(await this.#found(session), 'messages', { session, texts: [...texts] })
+  async messages(session: string, texts: readonly string[], number: RequestNumber): Promise<void> {
+    const payload = { session, texts: [...texts], number: number ?? null }
+    await this.#ask(await this.#found(session), 'messages', payload)
   }
 
   /** Ends a session whose client has said too much at once. @throws NowcastError `not_found`, `timeout`, `unavailable` */
