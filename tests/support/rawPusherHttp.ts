@@ -55,7 +55,10 @@ export class RawPusherHttp {
   readonly path: string
 
   /** @param url of a node, or of what stands before several */
-  constructor(url: string, { key = 'dev-key', session = randomUUID() } = {}) {
+  constructor(
+    url: string,
+    { key = 'dev-key', session = randomUUID() }: { readonly key?: string; readonly session?: string } = {},
+  ) {
     this.#url = url
     this.path = `/pusher/app/${key}/7/${session}`
   }
