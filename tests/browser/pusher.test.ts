@@ -1,9 +1,12 @@
 // The published pusher-js in Chromium: over a WebSocket, and with its own transports where there is none, which it finds by
 // itself. Each request reaches another of two nodes.
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import type { Browser, Page } from 'playwright-core'
 import type PusherModule from 'pusher-js'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -15,8 +18,6 @@ import { pusherVersions } from '../support/pusherClients.ts'
 import { TestDatabase } from '../support/testDatabase.ts'
 import { TestRedis } from '../support/testRedis.ts'
 
-/** Where the page comes from: of another origin than the server. */
-const ORIGIN = 'http://page.example'
 const PACKAGES = { '8.6.0': 'pusher-js', '7.6.0': 'pusher-js-7' } as const
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
@@ -34,6 +35,9 @@ let nodes: ClusterNodes
 let proxy: HttpProxy
 let backend: PusherBackend
 let browser: Browser
+/** An application's own server: its page, of another origin than the nodes, and what signs for it. */
+let site: Server
+let origin: string
 
 beforeAll(async () => {
   ;[database, redis] = await Promise.all([TestDatabase.start(), TestRedis.start()])
@@ -47,6 +51,10 @@ beforeAll(async () => {
   proxy = await HttpProxy.start(nodes.urls.map((url) => Number(new URL(url).port)))
   backend = await PusherBackend.start()
   browser = await launchBrowser()
+  site = createServer((request, response) => void serve(request, response))
+  site.listen(0, '127.0.0.1')
+  await once(site, 'listening')
+  origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
 })
 
 afterEach(async () => {
@@ -56,6 +64,8 @@ afterEach(async () => {
 
 afterAll(async () => {
   await browser?.close()
+  site?.closeAllConnections()
+  site?.close()
   await proxy?.stop()
   await backend?.stop()
   await nodes?.stop()
@@ -63,7 +73,20 @@ afterAll(async () => {
   await database?.stop()
 })
 
-/** A page with nothing but pusher-js, as it is published for browsers; asks are passed on to the backend. */
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', origin)
+  if (request.method === 'GET') {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>')
+    return
+  }
+  const id = searchParams.get('user') ?? pathname
+  const fields = new URLSearchParams(await text(request))
+  const channel = fields.get('channel_name') ?? undefined
+  const question = { socketId: fields.get('socket_id') ?? '', channel, user: { id, info: { name: id } } }
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(backend.sign(question)))
+}
+
+/** A page with nothing but pusher-js, as it is published for browsers. */
 async function open(
   user: string,
   version: (typeof pusherVersions)[number],
@@ -72,22 +95,8 @@ async function open(
   const context = await browser.newContext()
   const page = await context.newPage()
   const main = createRequire(import.meta.url).resolve(PACKAGES[version])
-  const library = await readFile(join(dirname(main), '../web/pusher.js'), 'utf8')
-  await page.route(`${ORIGIN}/**`, async (route) => {
-    const request = route.request()
-    if (request.method() === 'GET')
-      return route.fulfill({ contentType: 'text/html', body: '<!doctype html>' })
-    const question = new URLSearchParams(request.postData() ?? '')
-    const channel = question.get('channel_name') ?? undefined
-    const asked = {
-      socketId: question.get('socket_id') ?? '',
-      channel,
-      user: { id: user, info: { name: user } },
-    }
-    return route.fulfill({ contentType: 'application/json', body: JSON.stringify(backend.sign(asked)) })
-  })
-  await page.goto(`${ORIGIN}/`)
-  await page.addScriptTag({ content: library })
+  await page.goto(origin)
+  await page.addScriptTag({ path: join(dirname(main), '../web/pusher.js') })
   const { hostname, port } = new URL(proxy.url)
   const options = {
     cluster: 'local',
@@ -97,7 +106,7 @@ async function open(
     wsPort: Number(port),
     httpHost: hostname,
     httpPort: Number(port),
-    channelAuthorization: { transport: 'ajax' as const, endpoint: `${ORIGIN}/auth` },
+    channelAuthorization: { transport: 'ajax' as const, endpoint: `${origin}/auth?user=${user}` },
     ...more,
   }
   await page.evaluate((given) => {
