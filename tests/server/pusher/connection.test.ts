@@ -297,6 +297,24 @@ describe('the settings of an app', () => {
     client.terminate()
   })
 
+  it('let no more members in than are listed, each of whom finds itself and hears of the others', async () => {
+    const url = await start({ presence: { maxListed: 3, batchWindow: 10, countInterval: 50 } })
+    const clients: RawPusherClient[] = []
+    const answers = []
+    for (const user of ['a', 'b', 'c', 'd', 'e']) {
+      const client = await RawPusherClient.connect(url)
+      clients.push(client)
+      answers.push((await client.subscribe('presence-room', { user_id: user })).event.split('_').at(-1))
+    }
+    expect(answers).toEqual(['succeeded', 'succeeded', 'succeeded', 'error', 'error'])
+    const [first, , third] = clients
+    await first?.untilHeard('pusher_internal:member_added', 'presence-room', 2)
+    const [{ presence }] = third?.data('pusher_internal:subscription_succeeded') ?? []
+    expect(presence.ids).toEqual(['a', 'b', 'c'])
+    expect(first?.answers('presence-room')).toHaveLength(1)
+    for (const client of clients) client.terminate()
+  })
+
   it('may allow larger events than other protocols take', async () => {
     const url = await start({ pusher: { maxEventBytes: 50_000 }, connections: { maxFrameBytes: 100_000 } })
     const [from, to] = [await RawPusherClient.connect(url), await RawPusherClient.connect(url)]
