@@ -105,6 +105,9 @@ async function typeErrors(
     declaration: false,
     declarationMap: false,
     rewriteRelativeImportExtensions: false,
+    // As the bundlers of pages resolve; Node.js finds the same for what has files of its own for it.
+    module: 'Preserve',
+    moduleResolution: 'Bundler',
     // An example may end before it has used everything.
     noUnusedLocals: false,
     jsx: 'react-jsx',

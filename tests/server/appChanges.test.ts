@@ -169,8 +169,11 @@ overEveryCluster({ channels: { '*': { publish: true } } }, (nodes) => {
   it('an app that is removed is no more, and is there again when it comes back', async () => {
     const { id, pair } = await newApp()
     const ada = await connect(pair)
+    const path = `/app/${pair.key}?protocol=7&client=js&version=8.6.0&flash=false`
+    const page = await RawPusherClient.connect(nodes().urlOf(1), path)
     await change('delete from nowcast.apps where id = $1', [id])
     expect(await ada.closeCode()).toBe(4404)
+    expect(await page.closeCode()).toBe(4001)
     await untilAll(pair, 'unknown_app')
     expect(await store.create({ id, name: 'Back' }, pair)).toBe(true)
     await untilAll(pair, 'connected')

@@ -9,6 +9,7 @@ import { tokenFor } from '../support/tokens.ts'
 
 const config = {
   app: { keys: [{ key: 'old-key', secret: 'old-secret' }] },
+  apps: [{ id: 'quiet', key: 'quiet-key', secret: 'quiet-secret', pusher: { clientEvents: false } }],
   channels: { 'private-org-:org': { subscribe: ({ user, params }) => user.org === params.org } },
 } satisfies Parameters<typeof overEveryCluster>[0]
 
@@ -142,6 +143,19 @@ overEveryCluster(config, (nodes) => {
       await expect(publish('client-typing')).rejects.toThrow('forbidden')
       await expect(one.client.call('history', { channel })).rejects.toThrow('forbidden')
       expect(await one.subscribe(channel)).toBe('forbidden')
+    })
+
+    it('lets nobody send events in an app whose clients may not', async () => {
+      const client = await RawClient.open(nodes().urlOf(0))
+      clients.push(client)
+      const token = tokenFor('ada', {}, 'quiet-secret')
+      const connect = { version: PROTOCOL_VERSION, key: 'quiet-key', token }
+      const { connection: id } = await client.call('connect', connect)
+      const channel = name()
+      const auth = sign(`${id}:${channel}`, { key: 'quiet-key', secret: 'quiet-secret' })
+      await client.call('subscribe', { channels: [{ channel, auth }] })
+      const event = { channel, event: 'client-typing', eventId: randomUUID(), data: 1 }
+      await expect(client.call('publish', event)).rejects.toThrow('forbidden')
     })
 
     it('is spared the own events that are to have no echo, and sees no hole in their place', async () => {

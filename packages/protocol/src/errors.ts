@@ -96,13 +96,17 @@ export class NowcastError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    details: { retryAfterMs?: number | undefined; field?: string | undefined; cause?: unknown } = {},
+    {
+      retryAfterMs,
+      field,
+      cause,
+    }: { retryAfterMs?: number | undefined; field?: string | undefined; cause?: unknown } = {},
   ) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    super(message, cause === undefined ? undefined : { cause })
     this.name = 'NowcastError'
     this.code = code
-    this.retryAfterMs = details.retryAfterMs
-    this.field = details.field
+    this.retryAfterMs = retryAfterMs
+    this.field = field
   }
 
   /** True when repeating the same request later can succeed. */
@@ -112,11 +116,12 @@ export class NowcastError extends Error {
 
   /** The shape that travels on the wire. */
   toWire(): WireError {
+    const { code, message, retryAfterMs, field } = this
     return {
-      code: this.code,
-      message: this.message,
-      ...(this.retryAfterMs === undefined ? {} : { retryAfterMs: this.retryAfterMs }),
-      ...(this.field === undefined ? {} : { field: this.field }),
+      code,
+      message,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(field !== undefined && { field }),
     }
   }
 

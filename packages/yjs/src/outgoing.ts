@@ -22,6 +22,7 @@ export class Outgoing {
   readonly #name = Math.random().toString(36).slice(2, 12)
   readonly #onFailure: (error: Error) => void
   readonly #waiting = new Map<string, Compose>()
+  readonly #underWay = new Set<Promise<void>>()
   #updates: Uint8Array[] = []
   /** What is left of messages in several parts. */
   #parts: string[] = []
@@ -140,10 +141,17 @@ export class Outgoing {
     return first
   }
 
+  /** Resolves when nothing is on its way any more. */
+  async sent(): Promise<void> {
+    await Promise.all(this.#underWay)
+  }
+
   #send(text: string): void {
     this.#freeAt = Date.now() + this.#transport.intervalMs
-    this.#transport.send(text).catch((error) => {
-      this.#onFailure(error instanceof Error ? error : new Error(String(error)))
-    })
+    const sending = this.#transport
+      .send(text)
+      .catch((error) => this.#onFailure(error instanceof Error ? error : new Error(String(error))))
+      .finally(() => this.#underWay.delete(sending))
+    this.#underWay.add(sending)
   }
 }

@@ -33,11 +33,12 @@ function begin(): void {
 }
 
 async function leave(): Promise<void> {
-  for (const { provider, document } of editors.splice(0)) {
+  const left = editors.splice(0).map(async ({ provider, document }) => {
     await provider.destroy()
     document.destroy()
-  }
-  await vi.advanceTimersByTimeAsync(1_000)
+  })
+  await vi.advanceTimersByTimeAsync(10_000)
+  await Promise.all(left)
 }
 
 function join(options: Partial<CollaborationOptions> = {}, peer = network.join()): Editor {
@@ -271,6 +272,26 @@ describe('the backend', () => {
     editor.text.insert(5, ' again')
     await editor.provider.destroy()
     expect(backend.text).toBe('saved again')
+  })
+
+  it('is given what was written before it has said what it has, by who leaves at once', async () => {
+    const backend = new Backend()
+    backend.document.getText('body').insert(0, 'kept')
+    let answer = () => {}
+    const load = async () => {
+      await new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      return backend.load()
+    }
+    const editor = join({ load, save: backend.save })
+    editor.text.insert(0, 'new ')
+    const left = editor.provider.destroy()
+    await pass(100)
+    expect(backend.saves).toBe(0)
+    answer()
+    await left
+    expect(backend.text.split(/(?=kept|new )/).sort()).toEqual(['kept', 'new '])
   })
 
   it('is not given anything before it has said what it has', async () => {

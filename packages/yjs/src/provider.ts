@@ -47,6 +47,8 @@ const LOAD_RETRY: Backoff = { minMs: 1_000, maxMs: 30_000 }
 const ANSWER_PATIENCE: Backoff = { minMs: 1_000, maxMs: 30_000 }
 /** Answers of several are spread over this time, so that most see that theirs is not needed. */
 const SPREAD_MS = 250
+/** For the last messages of who leaves. */
+const LEAVING_PATIENCE_MS = 3_000
 /** How often it is told how the document stands, unless another has just told the same. */
 const STANDING_MS = 20_000
 /** What is still being edited stands nowhere yet. */
@@ -72,6 +74,7 @@ export class CollaborationProvider {
   #snapshot: CollaborationSnapshot = { state: 'connecting', saving: 'saved' }
   #isConnected = false
   #isLoaded: boolean
+  #loading: Promise<void> = Promise.resolve()
   #isDestroyed = false
   #loadFailures = 0
   /** Questions in a row that nobody has answered. */
@@ -104,7 +107,7 @@ export class CollaborationProvider {
       this.#watchAwareness(),
       this.#listen(),
     ]
-    void this.#load()
+    this.#loading = this.#load()
   }
 
   // Bound, so that they can be handed to useSyncExternalStore as they are.
@@ -120,6 +123,22 @@ export class CollaborationProvider {
   /** Where the document stands; the same object until that changes. */
   readonly getSnapshot = (): CollaborationSnapshot => this.#snapshot
 
+  /** Resolves when what all have is here; rejects when the transport is refused. */
+  synced(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let stop = () => {}
+      const check = () => {
+        const { state, error } = this.#snapshot
+        if (state !== 'synced' && state !== 'refused') return
+        stop()
+        if (state === 'synced') resolve()
+        else reject(error)
+      }
+      stop = this.subscribe(check)
+      check()
+    })
+  }
+
   /** Sends and saves at once what waits for that. */
   async flush(): Promise<void> {
     this.#outgoing.flush()
@@ -130,6 +149,7 @@ export class CollaborationProvider {
   async destroy(): Promise<void> {
     if (this.#isDestroyed) return
     this.#isDestroyed = true
+    const isUnsaved = !this.#isLoaded && this.#saving?.isDirty === true
     const saved = this.#saving?.flush()
     removeAwarenessStates(this.awareness, [this.document.clientID], 'left')
     this.#outgoing.flush()
@@ -138,8 +158,22 @@ export class CollaborationProvider {
     this.#timers.clear()
     if (this.#options.awareness === undefined) this.awareness.destroy()
     await saved
+    await this.#within(LEAVING_PATIENCE_MS, this.#outgoing.sent())
+    if (isUnsaved) {
+      await this.#within(LOAD_PATIENCE_MS, this.#loading)
+      await this.#saving?.flush()
+    }
     this.#saving?.stop()
     this.#listeners.clear()
+  }
+
+  /** Waits, but not for ever. */
+  async #within(patienceMs: number, work: Promise<unknown>): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#timers.set('leaving', patienceMs, resolve)
+      work.then(() => resolve())
+    })
+    this.#timers.clear()
   }
 
   #watchDocument(): () => void {
@@ -179,7 +213,6 @@ export class CollaborationProvider {
   async #load(): Promise<void> {
     try {
       const update = await this.#options.load?.()
-      if (this.#isDestroyed) return
       if (update !== undefined && update.length > 0) Y.applyUpdate(this.document, update, this.#backend)
       this.#isLoaded = true
       this.#saving?.ready()
@@ -187,7 +220,9 @@ export class CollaborationProvider {
     } catch (error) {
       if (this.#isDestroyed) return
       this.#show({}, toError(error))
-      this.#timers.set('load', backoffMs(LOAD_RETRY, this.#loadFailures), () => void this.#load())
+      this.#timers.set('load', backoffMs(LOAD_RETRY, this.#loadFailures), () => {
+        this.#loading = this.#load()
+      })
       this.#loadFailures += 1
     }
   }

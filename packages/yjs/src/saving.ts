@@ -34,6 +34,11 @@ export class Saving {
     this.#parts = parts
   }
 
+  /** True when something was changed since the last saving began. */
+  get isDirty(): boolean {
+    return this.#dirtySince !== undefined
+  }
+
   /** What is kept is known: the document may be kept in its place. */
   ready(): void {
     this.#ready = true

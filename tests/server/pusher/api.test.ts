@@ -20,6 +20,9 @@ beforeAll(async () => {
 })
 afterAll(() => database?.stop())
 
+/** An empty list within lists. */
+const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
+
 const newRoom = (prefix = 'room') => `${prefix}-${randomUUID()}`
 
 /** Name and data of what arrived. */
@@ -315,6 +318,19 @@ overEveryCluster(
         }
       })
 
+      it('may say of its body what it likes, but not anything at all', async () => {
+        const typed = async (type: string) =>
+          (await post({ body: trigger({}), headers: { 'content-type': type } })).status
+        for (const type of [
+          'text/plain',
+          'application/x-www-form-urlencoded',
+          'application/json; charset=utf-8',
+        ]) {
+          expect(await typed(type)).toBe(200)
+        }
+        for (const type of ['garbage', ';;']) expect(await typed(type)).toBe(400)
+      })
+
       it('is refused without a digest', async () => {
         const bare = signedPusherRequest(nodes().urlOf(0), { method: 'POST' })
         const response = await fetch(bare.url, { ...bare.init, body: trigger({}) })
@@ -392,12 +408,15 @@ overEveryCluster(
         ['a long channel', { channel: 'x'.repeat(201) }],
         ['a user without an id', { channel: '#server-to-user-' }],
         ['a user with a long id', { channel: `#server-to-user-${'x'.repeat(129)}` }],
+        ['a user who is half a character', { channel: '#server-to-user-\ud800' }],
         ['another kind of channel', { channel: '#else' }],
         ['no channels', { channels: [] }],
         ['channels that are none', { channels: 'a' }],
         ['a wrong channel among others', { channels: ['a', 'b c'] }],
         ['null among the channels', { channels: ['a', null] }],
         ['too many channels', { channels: Array.from({ length: 101 }, (_, index) => `c${index}`) }],
+        ['lists within lists', { channel: nested(500) }],
+        ['lists among the channels', { channels: ['a', nested(500)] }],
         ['an encrypted channel among others', { channels: ['a', 'private-encrypted-b'] }],
         ['a wrong connection', { socket_id: 'abc' }],
         ['a connection with more behind it', { socket_id: '1.2\n' }],
@@ -430,6 +449,17 @@ overEveryCluster(
         const room = newRoom()
         const client = await nodes().join(room, 'ada')
         expect((await batch({ channel: room }, { name: 'pusher:x' })).status).toBe(400)
+        await pusherLibrary(nodes().urlOf(0)).trigger(room, 'last', 1)
+        await client.until(() => heard(client, room).length > 0, 'the last one')
+        expect(heard(client, room)).toEqual([['last', 1]])
+      })
+
+      it('is not sent at all when one of its channels is a conversation', async () => {
+        const room = newRoom()
+        const client = await nodes().join(room, 'ada')
+        const conversation = 'conversation-general'
+        expect((await event({ channel: undefined, channels: [room, conversation] })).status).toBe(403)
+        expect((await batch({ channel: room }, { channel: conversation })).status).toBe(403)
         await pusherLibrary(nodes().urlOf(0)).trigger(room, 'last', 1)
         await client.until(() => heard(client, room).length > 0, 'the last one')
         expect(heard(client, room)).toEqual([['last', 1]])

@@ -141,9 +141,13 @@ describe('a channel', () => {
     ['of the server', '#internal'],
     ['of the native protocol', 'user-ada'],
     ['of a conversation', 'conversation-general'],
+    ['of a user who is half a character', '#server-to-user-\ud800'],
+    ['of a user of too many characters', `#server-to-user-${'x'.repeat(129)}`],
   ])('%s is refused', async (_, name) => {
     const client = await RawPusherClient.connect(url)
-    expect((await client.subscribe(name)).event).toBe('pusher:subscription_error')
+    const { event, data = '' } = await client.subscribe(name)
+    expect(event).toBe('pusher:subscription_error')
+    expect(JSON.parse(data).type).not.toBe('ServerError')
     client.terminate()
   })
 

@@ -96,6 +96,10 @@ overEveryCluster({ channels: OPEN }, (nodes: () => ClusterNodes) => {
       expect(await get('/channels', plain)).toEqual({ channels: { [`room-${marker}`]: {} } })
       const { channels } = (await get('/channels')) as { channels: object }
       expect(Object.keys(channels)).toEqual(expect.arrayContaining([...rooms, `room-${marker}`]))
+      // Those on which single users are spoken to have other names for the backend.
+      await nodes().join(`user-${marker}`, marker, 1)
+      await expect.poll(() => get(`/channels/user-${marker}`), PATIENCE).toEqual({ occupied: true })
+      expect(await get('/channels', { filter_by_prefix: 'user-' })).toEqual({ channels: {} })
     })
   })
 

@@ -7,6 +7,7 @@ import { Balancer } from '../../support/balancer.ts'
 import { ClusterNodes } from '../../support/everyCluster.ts'
 import { PusherBackend } from '../../support/pusherBackend.ts'
 import { PusherPages, pusherVersions } from '../../support/pusherClients.ts'
+import { RawClient } from '../../support/rawClient.ts'
 import { PUSHER_PATH, pusherAuth, RawPusherClient } from '../../support/rawPusherClient.ts'
 import { eventually, TestDatabase } from '../../support/testDatabase.ts'
 import { TestRedis } from '../../support/testRedis.ts'
@@ -80,6 +81,33 @@ describe('a server that is full', () => {
     await first.closeCode()
     const page = await pages.open(url)
     expect(page.pusher.connection.state).toBe('connected')
+  })
+
+  it('counts the connections of all protocols, and says so', async () => {
+    const url = await start({ connections: { max: 2 } })
+    const [native, pusher] = [await RawClient.connect(url), await RawPusherClient.connect(url)]
+    const { counts } = await (await fetch(`${url}/health`)).json()
+    expect(counts).toMatchObject({ connections: 2, webSockets: 2 })
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    expect(metrics).toContain('nowcast_connections{transport="websocket"} 2')
+    const third = await RawPusherClient.open(url)
+    expect(await third.closeCode()).toBe(4100)
+    await expect(RawClient.connect(url)).rejects.toThrow()
+    for (const client of [native, pusher]) client.terminate()
+  })
+
+  it('takes so many connections of an address, whatever they speak and of whichever app', async () => {
+    const url = await start({
+      limits: { ...UNLIMITED, connectionsPerAddress: 2 },
+      apps: [{ id: 'other', key: 'other-key', secret: 'other-secret' }],
+    })
+    const native = await RawClient.connect(url)
+    const pusher = await RawPusherClient.connect(url)
+    for (const path of [PUSHER_PATH, PUSHER_PATH.replace('dev-key', 'other-key')]) {
+      const third = await RawPusherClient.open(url, path)
+      expect(await third.closeCode()).toBe(4004)
+    }
+    for (const client of [native, pusher]) client.terminate()
   })
 
   it('takes so many connections of an address', async () => {

@@ -130,6 +130,15 @@ overEveryCluster({ presence: { linger: 100, batchWindow: 10 } }, (nodes) => {
     client.terminate()
   })
 
+  it('may not have numbers of which other numbers can not be told', async () => {
+    const client = await RawPusherClient.connect(nodeAt(0))
+    const userData = '{"id":9007199254740993}'
+    const auth = pusherAuth(`${client.socketId}::user::${userData}`)
+    client.say('pusher:signin', { user_data: userData, auth })
+    expect(await client.closeCode()).toBe(4009)
+    expect(client.heard('pusher:signin_success')).toEqual([])
+  })
+
   it('hear nothing that is for another', async () => {
     const client = await RawPusherClient.connect(nodeAt(0))
     for (const channel of ['#server-to-user-ada', '#server-to-user-', 'user-ada']) {

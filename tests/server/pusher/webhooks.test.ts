@@ -148,6 +148,15 @@ describe.each(['memory', 'redis'])('over the %s engine', (engine) => {
     await eventually(() => counted().at(-1) === 0, 'none', 15_000)
   })
 
+  it('the channels on which single users are spoken to are not told of', async () => {
+    await start({ subscriptionCounts: true })
+    const ada = await open(nodes.urlOf(0))
+    await ada.signIn()
+    await ada.subscribe('room')
+    await eventually(() => receiver.of('room').length === 2, 'two events', 15_000)
+    expect(new Set(receiver.events.map(({ channel }) => channel))).toEqual(new Set(['room']))
+  })
+
   it('native clients count as well, and /metrics and /health say how many events were told', async () => {
     await start()
     await nodes.join('room')

@@ -22,7 +22,7 @@ export class Authorization {
 
   /** Whether it decides about a channel. */
   decides(channel: string): boolean {
-    return this.#source !== undefined && /^(private|presence)-/.test(channel)
+    return Boolean(this.#source) && /^(private|presence)-/.test(channel)
   }
 
   /** @throws NowcastError `forbidden`, `unavailable`, or what the application's function throws */

@@ -198,8 +198,7 @@ export class Connection implements Observable<ConnectionSnapshot> {
   }
 
   #closed(code: number): void {
-    const reason =
-      this.#reason ?? new NowcastError('unavailable', `The connection to the server was lost (${code}).`)
+    const reason = this.#reason ?? new NowcastError('unavailable', `The connection was lost (${code}).`)
     const action = closeAction(code)
     if (action === 'give-up') this.#end('give up', reason)
     else if (action === 'refresh') this.#tokenRefused(reason)

@@ -9,8 +9,8 @@ import type { SessionApp } from '../gateways/native/sessionContext.ts'
 import type { NodeParts } from './parts.ts'
 import type { RunningApp } from './runningApp.ts'
 
-/** A gateway that takes connections once it is started. */
-export function createNativeGateway(parts: NodeParts): NativeGateway {
+/** A gateway that takes connections once it is started. @param otherConnections those that speak other protocols */
+export function createNativeGateway(parts: NodeParts, otherConnections: () => number): NativeGateway {
   const { config, clock, log, metrics, name, hub, apps, limits } = parts
   const { app, connections, tokens } = config
   const known = new WeakMap<RunningApp, SessionApp>()
@@ -38,6 +38,7 @@ export function createNativeGateway(parts: NodeParts): NativeGateway {
     },
     {
       maxConnections: connections.max,
+      otherConnections,
       connectionLimits: limits.connections,
       addressOf: limits.addressOf,
       compressFromBytes: connections.compressFromBytes,
@@ -57,6 +58,7 @@ function sessionApp({ config, hub, natureOf, presences }: NodeParts, app: Runnin
     features: {
       hub,
       keys: () => app.keys,
+      clientEvents: () => app.pusher.clientEvents,
       access,
       historyOf: (key) => natureOf(key).history,
       publisher,

@@ -1,9 +1,11 @@
 // The node's own view of itself, for /health.
+import type { TransportName } from '@nowcast/protocol'
 import type { Hub } from '../core/hub.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { WebhooksByApp } from '../features/webhooks/webhooksByApp.ts'
 import type { Health } from '../gateways/http/health.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
+import type { PusherGateway } from '../gateways/pusher/gateway.ts'
 import type { Store } from '../store/store.ts'
 import { type RunningApps, sumOver, webhookCounts } from './apps.ts'
 import type { SharedChat } from './chat.ts'
@@ -24,14 +26,27 @@ export interface HealthSources {
   readonly presences: Presences
   readonly registration: Registration
   readonly gateway: Pick<NativeGateway, 'connectionsByTransport'>
+  readonly pusher: Pick<PusherGateway, 'connectionsByTransport'>
   readonly channelWebhooks: Pick<WebhooksByApp, 'counts'>
+}
+
+/** Connections of a node of all protocols, by what carries them. */
+export function connectionsByTransport({
+  gateway: { connectionsByTransport: native },
+  pusher: { connectionsByTransport: pusher },
+}: Pick<HealthSources, 'gateway' | 'pusher'>): Readonly<Record<TransportName, number>> {
+  return {
+    websocket: native.websocket + pusher.websocket,
+    stream: native.stream + pusher.stream,
+    polling: native.polling + pusher.polling,
+  }
 }
 
 /** Reads the state of the node and of what it depends on, now. */
 export async function readHealth(sources: HealthSources): Promise<Health> {
   const [database, engine] = await Promise.all([sources.store.health(), sources.engine.health()])
   const { connections, channels, subscriptions, deliveries } = sources.hub.counts
-  const { websocket, stream, polling } = sources.gateway.connectionsByTransport
+  const { websocket, stream, polling } = connectionsByTransport(sources)
   const { apps, standing } = sources
   const users = new Set<string>()
   for (const { app, user } of sources.hub.connections())

@@ -32,7 +32,7 @@ export function createInterfaces(
     log,
     clock,
     upgrades: [services.gateway, services.pusher],
-    routes: [services.overHttp.routes, pusherApi(parts, services)],
+    routes: [services.overHttp.routes, services.pusherOverHttp.routes, pusherApi(parts, services)],
     pages,
     developmentApps: isDevelopment()
       ? (key) => (key === undefined ? apps.byId(config.app.id) : apps.byKey(key)?.app)

@@ -160,7 +160,7 @@ async function start(
   lifetime: Lifetime,
 ): Promise<FastifyInstance> {
   const { config, log, metrics, store, engine, hub, calls, chat, presences, apps, registration } = parts
-  const { gateway, pusher, overHttp, watch, occupancy, channelWebhooks } = services
+  const { gateway, pusher, overHttp, pusherOverHttp, watch, occupancy, channelWebhooks } = services
   lifetime.add(() => engine.stop())
   await engine.start(engineListener(calls, hub))
   lifetime.add(() => calls.stop())
@@ -183,6 +183,7 @@ async function start(
   const http = await createInterfaces(parts, services, pages)
   lifetime.add(() => http.close())
   lifetime.add(() => overHttp.stop())
+  lifetime.add(() => pusherOverHttp.stop())
   lifetime.add(() => gateway.stop())
   gateway.start()
   lifetime.add(() => pusher.stop())

@@ -4,8 +4,10 @@ import type { Engine } from '../engine/engine.ts'
 import type { WebhooksByApp } from '../features/webhooks/webhooksByApp.ts'
 import type { Metrics } from '../foundation/metrics.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
+import type { PusherGateway } from '../gateways/pusher/gateway.ts'
 import { type RunningApps, sumOver, webhookCounts } from './apps.ts'
 import type { SharedChat } from './chat.ts'
+import { connectionsByTransport } from './health.ts'
 import type { Presences } from './people.ts'
 import type { Registration } from './registration.ts'
 import type { ServiceWatch } from './serviceWatch.ts'
@@ -19,6 +21,7 @@ export interface ObservedParts {
   readonly presences: Presences
   readonly engine: Engine
   readonly gateway: Pick<NativeGateway, 'connectionsByTransport'>
+  readonly pusher: Pick<PusherGateway, 'connectionsByTransport'>
   readonly watch: ServiceWatch
   readonly registration: Registration
   readonly channelWebhooks: Pick<WebhooksByApp, 'counts'>
@@ -27,17 +30,25 @@ export interface ObservedParts {
 /** Adds the node's figures to its metrics. */
 export function observeNode(
   metrics: Metrics,
-  { hub, apps, chat, presences, engine, gateway, watch, registration, channelWebhooks }: ObservedParts,
+  {
+    hub,
+    apps,
+    chat,
+    presences,
+    engine,
+    gateway,
+    pusher,
+    watch,
+    registration,
+    channelWebhooks,
+  }: ObservedParts,
 ): void {
   metrics.observe('services_down', 'Services of this node that are down now.', () => watch.down.length)
   metrics.observe('nodes', 'Nodes that live, as far as this one knows.', () => registration.nodes.length)
   metrics.observe('cache_hits_total', 'Values found in caches.', () => engine.caches.hits)
   metrics.observe('cache_misses_total', 'Values not found in caches.', () => engine.caches.misses)
-  metrics.observeBy(
-    'connections',
-    'Connections of this node, by what carries them.',
-    'transport',
-    () => gateway.connectionsByTransport,
+  metrics.observeBy('connections', 'Connections of this node, by what carries them.', 'transport', () =>
+    connectionsByTransport({ gateway, pusher }),
   )
   metrics.observe('live_channels', 'Channels with subscribers on this node.', () => hub.counts.channels)
   metrics.observe('subscriptions', 'Subscriptions of this node.', () => hub.counts.subscriptions)

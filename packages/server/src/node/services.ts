@@ -7,7 +7,7 @@ import { assembleChannelWebhooks } from './channelWebhooks.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
 import { assembleOccupancy } from './occupancy.ts'
 import type { NodeParts } from './parts.ts'
-import { createPusherGateway } from './pusher.ts'
+import { createPusherGateway, type PusherOverHttp, servePusherOverHttp } from './pusher.ts'
 import { ServiceWatch } from './serviceWatch.ts'
 
 /** The services of one node. */
@@ -15,6 +15,7 @@ export interface NodeServices {
   readonly gateway: NativeGateway
   readonly pusher: PusherGateway
   readonly overHttp: NativeOverHttp
+  readonly pusherOverHttp: PusherOverHttp
   readonly watch: ServiceWatch
   readonly occupancy: ClusterOccupancy
   readonly channelWebhooks: WebhooksByApp
@@ -25,14 +26,18 @@ export interface NodeServices {
 /** Builds the services over a node's parts. */
 export function buildServices(parts: NodeParts): NodeServices {
   const { clock, store, engine, standing, apps } = parts
-  const gateway = createNativeGateway(parts)
+  const gateway: NativeGateway = createNativeGateway(parts, () => pusher.connections)
   const channelWebhooks = assembleChannelWebhooks(parts)
   const occupancy = assembleOccupancy(parts)
   occupancy.listen(channelWebhooks)
-  const pusher = createPusherGateway(parts, { occupancy, channelEvents: channelWebhooks })
+  const pusher: PusherGateway = createPusherGateway(parts, {
+    occupancy,
+    channelEvents: channelWebhooks,
+    otherConnections: () => gateway.connections,
+  })
   apps.onClosed((app, error) => {
     gateway.closeApp(app, error)
-    pusher.closeApp(app)
+    pusher.closeApp(app, error)
   })
   const services = [
     { name: 'database', health: () => store.health() },
@@ -46,6 +51,7 @@ export function buildServices(parts: NodeParts): NodeServices {
     gateway,
     pusher,
     overHttp: serveOverHttp(parts, gateway),
+    pusherOverHttp: servePusherOverHttp(parts, pusher),
     watch,
     occupancy,
     channelWebhooks,

@@ -254,6 +254,7 @@ export class SimulatedNode {
       features: {
         hub: this.#hub,
         keys: () => [app],
+        clientEvents: () => true,
         access: new Access(policies, this.#chat.conversations),
         historyOf: (key) => natureOf(key).history,
         publisher: new Publisher(app.id, this.#engine, policies, config.maxEventBytes, {

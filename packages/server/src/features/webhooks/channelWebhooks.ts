@@ -1,6 +1,7 @@
 // Tells one app's backend what becomes of its channels, by Pusher's webhooks. The events of a channel go through one lane
 // for each address, in their order; a lane serves many channels, so that a request brings events of many.
 import { createHash, randomUUID } from 'node:crypto'
+import { USER_CHANNEL_PREFIX } from '@nowcast/protocol'
 import type { Limits } from '../../engine/limits.ts'
 import type { AppKey } from '../../foundation/auth/appSignatures.ts'
 import { type ChannelKey, splitChannelKey } from '../../foundation/channelKey.ts'
@@ -147,7 +148,7 @@ export class ChannelWebhooks implements OccupancyListener, ChannelEventListener 
   /** @param admit whether it is told at all */
   #tell(event: WebhookEvent, admit?: () => Promise<boolean>): void {
     // Channels of single users are the server's own.
-    if (event.channel.startsWith('#')) return
+    if (event.channel.startsWith(USER_CHANNEL_PREFIX)) return
     const receivers = [...this.#receivers.values()]
       .filter(({ wanted }) => wanted?.has(event.name) ?? true)
       .map(({ prefix }) => prefix)

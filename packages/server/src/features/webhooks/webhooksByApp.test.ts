@@ -164,9 +164,18 @@ describe.each(['memory', 'redis'])('over the %s engine', (engine) => {
     ).toEqual(numbered(3, 'cache'))
   })
 
+  it('an address that is no longer told is not tried again, though nothing new happens', async () => {
+    const [node] = await start(engine)
+    receiver.usual = status(500)
+    node.occupied(room('room'))
+    await eventually(() => receiver.heard.length > 0, 'the first request')
+    settings.set('1', hooks({ url: (await listen()).url }))
+    await eventually(() => totals().waiting === 0, 'nothing to wait')
+  })
+
   it('channels of single users are told of to nobody', async () => {
     const [node] = await start(engine)
-    node.occupied(room('#server-to-user-ada'))
+    node.occupied(room('user-ada'))
     node.occupied(room('room'))
     await hears(1)
     expect(receiver.events.map(({ channel }) => channel)).toEqual(['room'])

@@ -16,7 +16,7 @@ import { Rounds } from './rounds.ts'
 
 /** Tells lanes of channels from everything else; no app's id has this character. */
 const SCOPE = '~channels'
-/** How often a node looks whether others have come or gone. */
+/** How often a node looks whether others have come or gone, and settings have changed. */
 const LOOK_MS = 1_000
 const MAX_BATCH = 50
 const MAX_BATCH_BYTES = 262_144
@@ -195,8 +195,12 @@ export class WebhooksByApp implements OccupancyListener, ChannelEventListener {
     this.#ending.add(ending)
   }
 
-  /** What a node that is gone had not told, those to whom its lanes belong now go on with. */
+  /**
+   * What a node that is gone had not told, those to whom its lanes belong now go on with. What settings no longer want told
+   * is not tried again, though nothing new may come.
+   */
   #look(): void {
+    for (const app of [...this.#built.keys()]) this.#of(app)
     const nodes = this.#parts.nodes().join()
     if (nodes !== this.#lastNodes) {
       this.#lastNodes = nodes

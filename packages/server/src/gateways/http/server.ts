@@ -47,7 +47,7 @@ const REQUEST_TIMEOUT_MS = 30_000
 const MAX_PARAM_LENGTH = limits.idLength * 3
 /** What is served on an application's own server. */
 const OWN_PATHS =
-  /^\/(apps|v1\/publish|v1\/conversations|dev\/token|health|metrics|nowcast\/(stream|session|poll|frames|end))(\/|$)/
+  /^\/(apps|pusher|v1\/publish|v1\/conversations|dev\/token|health|metrics|nowcast\/(stream|session|poll|frames|end))(\/|$)/
 
 /** Builds the HTTP side; it serves when it is listened on, or attached to another server. */
 export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {

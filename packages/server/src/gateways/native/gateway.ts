@@ -23,6 +23,8 @@ const CLOSE_TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 /** How many connections are taken, of whom, and whether they may be compressed. */
 export interface NativeGatewayOptions {
   readonly maxConnections: number
+  /** Connections of the node that speak other protocols; they count too. */
+  readonly otherConnections: () => number
   readonly connectionLimits: Pick<ConnectionLimits, 'flood' | 'entered' | 'left'>
   readonly addressOf: AddressOf
   /** Bytes from which an event is compressed for connections that offer it; false: never. */
@@ -115,7 +117,8 @@ export class NativeGateway {
   /** Why no further connection is taken now; undefined when one is. */
   refusal(): NowcastError | undefined {
     if (this.#draining) return new NowcastError('draining', 'The server is going away; connect again.')
-    if (this.#sessions.size < this.#options.maxConnections) return undefined
+    const { maxConnections, otherConnections } = this.#options
+    if (this.#sessions.size + otherConnections() < maxConnections) return undefined
     return new NowcastError('too_many_connections', 'This server has no room for more connections.', {
       retryAfterMs: this.#context.heartbeatMs,
     })

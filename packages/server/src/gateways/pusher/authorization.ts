@@ -14,8 +14,13 @@ export function verifySubscription(
   signed: { readonly socketId: string; readonly channel: string; readonly channelData: string | undefined },
 ): void {
   const { socketId, channel, channelData } = signed
-  const text = channelData === undefined ? `${socketId}:${channel}` : `${socketId}:${channel}:${channelData}`
-  verify(keys, auth, text)
+  // No channel's name has a brace: what was signed for one channel can't be taken for another one and its data.
+  if (channelData !== undefined && !channelData.startsWith('{')) throw wrong()
+  verify(
+    keys,
+    auth,
+    channelData === undefined ? `${socketId}:${channel}` : `${socketId}:${channel}:${channelData}`,
+  )
 }
 
 /** Checks the signature of a user's data. @throws NowcastError `signature_invalid` */
@@ -29,10 +34,12 @@ export function verifyUser(
 
 function verify(keys: readonly AppKey[], auth: string | undefined, text: string): void {
   const verdict = judgeSignature(keys, auth ?? '', text)
-  if (verdict === 'valid') return
-  const message =
-    verdict === 'wrong'
-      ? 'The signature does not fit what it is for.'
-      : 'The signature is not made with a key of this app.'
-  throw new NowcastError('signature_invalid', message, { field: 'auth' })
+  if (verdict === 'unknown key') {
+    const message = 'The signature is not made with a key of this app.'
+    throw new NowcastError('signature_invalid', message, { field: 'auth' })
+  }
+  if (verdict === 'wrong') throw wrong()
 }
+
+const wrong = () =>
+  new NowcastError('signature_invalid', 'The signature does not fit what it is for.', { field: 'auth' })

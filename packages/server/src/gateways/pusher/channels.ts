@@ -1,6 +1,6 @@
 // What Pusher's names of channels mean: a prefix says who may subscribe and what else is special. Only the channel on which
 // a backend speaks to one user has another name here.
-import { NowcastError, USER_CHANNEL_PREFIX, userChannel } from '@nowcast/protocol'
+import { isText, limits, NowcastError, USER_CHANNEL_PREFIX, userChannel } from '@nowcast/protocol'
 
 /** Who may subscribe: anybody whom the policies allow, who has a signature, members, or one user. */
 export type ChannelKind = 'public' | 'private' | 'presence' | 'user'
@@ -28,7 +28,11 @@ const NAME = /^[A-Za-z0-9_\-=@,.;]+$/
  */
 export function parseChannel(name: string, maxLength: number): PusherChannel {
   if (name.startsWith(TO_USER)) {
-    const channel = userChannel(name.slice(TO_USER.length))
+    const user = name.slice(TO_USER.length)
+    if (user.length > limits.idLength || !isText(user)) {
+      throw new NowcastError('invalid_channel', 'This is the channel of no user.', { field: 'channel' })
+    }
+    const channel = userChannel(user)
     return { name, channel, kind: 'user', isCache: false, isEncrypted: false }
   }
   if (name.length > maxLength) {

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { NowcastError, type TransportName } from '@nowcast/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { App } from '../../features/apps/app.ts'
 import type { ConnectionLimits } from '../../features/limits/connectionLimits.ts'
 import type { Timer } from '../../foundation/clock.ts'
 import type { AddressOf } from '../address.ts'
@@ -23,6 +24,10 @@ const CLOSE_TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 /** How many connections are taken, and how it is found where they come from. */
 export interface PusherGatewayOptions {
   readonly maxConnections: number
+  /** Connections of the node that speak other protocols; they count too. */
+  readonly otherConnections: () => number
+  /** The limits that hold for links to an app, or to none. */
+  readonly limitsOf: (app: App | undefined) => ConnectionLimits
   readonly addressOf: AddressOf
   readonly isEncrypted: IsEncrypted
 }
@@ -87,9 +92,10 @@ export class PusherGateway {
     )
   }
 
-  /** Closes the connections of an app that is not served any more. */
-  closeApp(app: string): void {
-    for (const session of this.#sessions.keys()) if (session.app === app) session.close(closings.disabled)
+  /** Closes the connections of an app that is not served any more. @param error why */
+  closeApp(app: string, { code }: NowcastError): void {
+    const closing = code === 'app_disabled' ? closings.disabled : closings.unknownApp
+    for (const session of this.#sessions.keys()) if (session.app === app) session.close(closing)
   }
 
   /** Closes what is still connected. */
@@ -107,7 +113,8 @@ export class PusherGateway {
    */
   open(transport: TransportName, asked: Asked, link: PusherLink, refused?: NowcastError): PusherSession {
     const session = new PusherSession(this.#context, link)
-    const isFull = this.#sessions.size >= this.#options.maxConnections
+    const { maxConnections, otherConnections } = this.#options
+    const isFull = this.#sessions.size + otherConnections() >= maxConnections
     this.#sessions.set(session, transport)
     this.#counts[transport] += 1
     const welcomed = welcome(this.#context.apps, asked)
@@ -129,12 +136,9 @@ export class PusherGateway {
     return true
   }
 
-  /** The limits that hold for a link; for one that names no app those of the first. */
-  limitsOf({ key }: Pick<Asked, 'key'>): ConnectionLimits | undefined {
-    const { apps } = this.#context
-    const [first] = apps.all()
-    const app = (key === undefined ? undefined : apps.byKey(key)?.app) ?? first
-    return app?.features.connectionLimits
+  /** The limits that hold for a link. */
+  limitsOf({ key }: Pick<Asked, 'key'>): ConnectionLimits {
+    return this.#options.limitsOf(key === undefined ? undefined : this.#context.apps.byKey(key)?.app)
   }
 
   async #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
@@ -142,15 +146,15 @@ export class PusherGateway {
     const address = addressOf(request)
     const asked = { ...parseUrl(request.url ?? ''), isEncrypted: isEncrypted(request) }
     const limits = this.limitsOf(asked)
-    const flood = await limits?.flood(address)
+    const flood = await limits.flood(address)
     if (flood !== undefined) {
       const seconds = Math.ceil((flood.retryAfterMs ?? 0) / 1_000)
       refuseUpgrade(stream, 429, { 'Retry-After': String(seconds) })
       return
     }
     if (stream.destroyed) return
-    stream.once('close', () => limits?.left(address))
-    const refused = await limits?.entered(address)
+    stream.once('close', () => limits.left(address))
+    const refused = await limits.entered(address)
     // A browser learns why it is refused only from a WebSocket that was opened.
     this.#webSockets.handleUpgrade(request, stream, head, (webSocket) =>
       this.#accept(webSocket, stream, { asked, address, refused }),

@@ -34,8 +34,15 @@ export function enteringMember(
   return toMember(signedIn.user.id, signedIn.userInfo)
 }
 
-/** The id of a user as applications write it: text, or a number. @throws NowcastError `invalid_command` */
+/**
+ * The id of a user as applications write it: text, or a number. Not a number whose last digits are lost when it is read: the
+ * ids of several users would be the same.
+ * @throws NowcastError `invalid_command`
+ */
 export function parseUserId(id: Json | undefined, field: string, maxLength: number): string {
+  if (typeof id === 'number' && Math.abs(id) > Number.MAX_SAFE_INTEGER) {
+    throw new NowcastError('invalid_command', `"${field}" must be text: the number is too large.`, { field })
+  }
   const text = typeof id === 'number' ? String(id) : id
   if (typeof text === 'string' && text !== '' && text.length <= maxLength && isText(text)) return text
   throw new NowcastError('invalid_command', `"${field}" must be an id of 1 to ${maxLength} characters.`, {

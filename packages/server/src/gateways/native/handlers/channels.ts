@@ -27,7 +27,7 @@ export const channelHandlers = {
     for (const channel of channels) hub.unsubscribe(connection, channelKey(connection.app, channel))
     return nothing
   },
-  publish: ({ publisher }, connection, { channel, event, eventId, data, metadata, echo }) => {
+  publish: ({ publisher, clientEvents }, connection, { channel, event, eventId, data, metadata, echo }) => {
     const { app, user, id } = connection
     const publishing = {
       channel,
@@ -37,7 +37,8 @@ export const channelHandlers = {
       ...(metadata === undefined ? {} : { metadata }),
       ...(echo === false ? { exclude: id } : {}),
     }
-    const granted = event.startsWith(CLIENT_EVENT_PREFIX) && isGranted(connection, channelKey(app, channel))
+    const isClientEvent = event.startsWith(CLIENT_EVENT_PREFIX) && clientEvents()
+    const granted = isClientEvent && isGranted(connection, channelKey(app, channel))
     return granted ? publisher.publishAllowed(user, publishing) : publisher.publishAs(user, publishing)
   },
   history: async (features, connection, { channel, before, limit = DEFAULT_PAGE }) => {

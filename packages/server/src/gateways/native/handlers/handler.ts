@@ -23,6 +23,8 @@ export interface Features {
   readonly hub: Hub
   /** The app's keys, any of which may have signed what a client shows. Ask each time. */
   readonly keys: () => readonly AppKey[]
+  /** Whether those whom the application's backend lets subscribe may send events of their own (`client-…`) there. */
+  readonly clientEvents: () => boolean
   readonly access: Access
   readonly historyOf: (key: ChannelKey) => History
   readonly publisher: Publisher

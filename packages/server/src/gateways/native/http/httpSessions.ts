@@ -3,11 +3,12 @@ import type { ServerResponse } from 'node:http'
 import { closeCodes, NowcastError } from '@nowcast/protocol'
 import type { ConnectionLimits } from '../../../features/limits/connectionLimits.ts'
 import type { Clock, Timer } from '../../../foundation/clock.ts'
+import { Lingering } from '../../overHttp/lingering.ts'
+import { Mailbox, type PollAnswer } from '../../overHttp/mailbox.ts'
 import { plainFormat } from '../format.ts'
 import type { NativeGateway } from '../gateway.ts'
 import type { Session } from '../session.ts'
 import { IncomingFrames } from './incomingFrames.ts'
-import { Mailbox, type PollAnswer } from './mailbox.ts'
 import type { SessionIds } from './sessionIds.ts'
 import { StreamSocket } from './streamSocket.ts'
 
@@ -27,15 +28,12 @@ interface Entry {
   readonly mailbox?: Mailbox
 }
 
-/** Polled sessions that are over and whose last frames can still be fetched; of more, the oldest are forgotten. */
-const MAX_LINGERING = 1_000
-
 /** This node's sessions over HTTP. */
 export class HttpSessions {
   readonly #parts: HttpSessionParts
   readonly #entries = new Map<string, Entry>()
-  /** Ids of polled sessions that are over; the oldest first. */
-  readonly #lingering = new Set<string>()
+  /** Polled sessions that are over. */
+  readonly #lingering = new Lingering((id) => this.#forget(id))
 
   constructor(parts: HttpSessionParts) {
     this.#parts = parts
@@ -154,12 +152,7 @@ export class HttpSessions {
 
   #linger(id: string, session: Session): void {
     this.#ended(session)
-    if (!this.#entries.has(id)) return
-    this.#lingering.add(id)
-    for (const oldest of this.#lingering) {
-      if (this.#lingering.size <= MAX_LINGERING) return
-      this.#forget(oldest)
-    }
+    if (this.#entries.has(id)) this.#lingering.add(id)
   }
 
   #forget(id: string): void {

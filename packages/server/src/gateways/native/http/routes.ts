@@ -1,10 +1,12 @@
 // The native protocol over HTTP. Any node takes any request: one for another node's session is handed on to that node.
 import { type ErrorCode, errorKinds, type Json, NowcastError, transportPaths } from '@nowcast/protocol'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { NodeCalls } from '../../../core/nodeCalls.ts'
 import type { Clock } from '../../../foundation/clock.ts'
 import type { AddressOf } from '../../address.ts'
+import { beginStream, decodeText, takeBytes } from '../../overHttp/bodies.ts'
+import { CALL_TIMEOUT_MS, MAX_SILENCE_MS, readPollAnswer, WAIT_SLICE_MS } from '../../overHttp/waiting.ts'
 import { type HttpSessions, noSession } from './httpSessions.ts'
 import type { SessionIds } from './sessionIds.ts'
 
@@ -19,11 +21,7 @@ export interface NativeHttpParts {
   readonly maxFrameBytes: number
 }
 
-/** Proxies commonly end what is silent for 30 s. */
-const MAX_WAIT_MS = 25_000
-/** Another node waits so long at a time, so that its death is noticed soon. */
-const WAIT_SLICE_MS = 5_000
-const CALL_TIMEOUT_MS = 3_000
+const EVENT_STREAM = 'text/event-stream; charset=utf-8'
 const MAX_ID_LENGTH = 500
 
 const number = z.coerce.number().int().max(Number.MAX_SAFE_INTEGER)
@@ -36,12 +34,6 @@ const framesCall = z.object({ session: z.string(), n: z.number(), text: z.string
 const endCall = z.object({
   session: z.string(),
   error: z.enum(['frame_too_large', 'invalid_encoding']).optional(),
-})
-
-const pollAnswer = z.object({
-  frames: z.array(z.object({ n: z.number(), text: z.string() })),
-  close: z.object({ code: z.number(), reason: z.string() }).optional(),
-  superseded: z.literal(true).optional(),
 })
 
 /** Answers what other nodes hand on. */
@@ -70,7 +62,7 @@ const END_REASONS = {
 /** Adds the routes. */
 export function nativeHttpRoutes(server: FastifyInstance, parts: NativeHttpParts): void {
   const { sessions, ids, calls, clock, addressOf } = parts
-  const maxWaitMs = Math.min(MAX_WAIT_MS, parts.heartbeatMs * 0.8)
+  const maxWaitMs = Math.min(MAX_SILENCE_MS, parts.heartbeatMs * 0.8)
 
   const ask = async (
     session: string,
@@ -87,7 +79,7 @@ export function nativeHttpRoutes(server: FastifyInstance, parts: NativeHttpParts
     const deadline = clock.now() + maxWaitMs
     for (;;) {
       const waitMs = Math.max(Math.min(deadline - clock.now(), WAIT_SLICE_MS), 0)
-      const answer = pollAnswer.parse(await ask(session, 'poll', { after, waitMs }, waitMs + CALL_TIMEOUT_MS))
+      const answer = readPollAnswer(await ask(session, 'poll', { after, waitMs }, waitMs + CALL_TIMEOUT_MS))
       const { frames, close, superseded } = answer
       if (frames.length > 0 || close !== undefined) return { frames, ...(close && { close }) }
       if (superseded || isGone() || clock.now() >= deadline) return { frames }
@@ -95,15 +87,10 @@ export function nativeHttpRoutes(server: FastifyInstance, parts: NativeHttpParts
   }
 
   server.register(async (scope) => {
-    // A frame may come as any type: browsers send text without asking first whether they may.
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-    scope.addHook('onSend', async (_request, reply) => {
-      reply.header('cache-control', 'no-store')
-    })
+    takeBytes(scope)
 
     scope.get(transportPaths.stream, async (request, reply) => {
-      await sessions.openStream(reply.raw, addressOf(request.raw), () => beginStream(reply))
+      await sessions.openStream(reply.raw, addressOf(request.raw), () => beginStream(reply, EVENT_STREAM))
     })
 
     scope.post(transportPaths.session, async (request) => ({
@@ -144,29 +131,4 @@ export function nativeHttpRoutes(server: FastifyInstance, parts: NativeHttpParts
       },
     })
   })
-}
-
-/** Takes the response over from the framework, and writes the head of an event stream. */
-function beginStream(reply: FastifyReply): void {
-  reply.hijack()
-  const headers: Record<string, string | number | string[]> = {}
-  for (const [name, value] of Object.entries(reply.getHeaders()))
-    if (value !== undefined) headers[name] = value
-  reply.raw.writeHead(200, {
-    ...headers,
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store, no-transform',
-    // Asks nginx and those who understand the same not to wait for more.
-    'x-accel-buffering': 'no',
-  })
-}
-
-/** Undefined for bytes that are no UTF-8. */
-function decodeText(body: unknown): string | undefined {
-  if (!Buffer.isBuffer(body)) return ''
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body)
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,5 @@
 // What a backend is told of channels: which have subscribers, how many, who is there, and what was said last.
-import { NowcastError } from '@nowcast/protocol'
+import { NowcastError, USER_CHANNEL_PREFIX } from '@nowcast/protocol'
 import type { App } from '../../../features/apps/app.ts'
 import { isCacheChannel } from '../../../features/channels/lastEvents.ts'
 import type { Occupancy } from '../../../features/occupancy/occupancy.ts'
@@ -45,12 +45,9 @@ export class ChannelQueries {
       )
     }
     const names = await this.#occupancy.channels(app.id, prefix)
-    // Those that only other protocols can name are of no use to the backend.
-    const facts = await this.facts(
-      app,
-      names.filter((name) => isChannel(name, app.pusher)),
-      attributes,
-    )
+    // Those that only other protocols can name are of no use to the backend, nor are those of single users.
+    const isTold = (name: string) => isChannel(name, app.pusher) && !name.startsWith(USER_CHANNEL_PREFIX)
+    const facts = await this.facts(app, names.filter(isTold), attributes)
     return { channels: Object.fromEntries(facts) }
   }
 

@@ -1,5 +1,7 @@
 // Reads the bodies of POST /events and /batch_events. Checked by hand: this is the way of every event that a backend sends.
-import { isObject, type Json, NowcastError } from '@nowcast/protocol'
+import { isObject, type Json, NowcastError, withinDepth } from '@nowcast/protocol'
+import { ChannelPolicies } from '../../../features/channels/policies.ts'
+import { conversationOf } from '../../../features/chat/channels.ts'
 import type { PusherSettings } from '../../../foundation/config/schema.ts'
 import { decode } from '../eventData.ts'
 import { type Attribute, parseAttributes } from './attributes.ts'
@@ -17,6 +19,9 @@ export interface Event {
   readonly info: readonly Attribute[] | undefined
 }
 
+/** More than any body has. */
+const BODY_DEPTH = 8
+
 type Fields = { readonly [name: string]: Json }
 
 /** The JSON of a body. @throws NowcastError `invalid_command` */
@@ -27,11 +32,13 @@ export function parseBody(body: Buffer): Fields {
   } catch (cause) {
     throw new NowcastError('invalid_command', 'The body must be JSON', { cause })
   }
-  if (!isObject(parsed)) throw invalid('The body must be a JSON object')
+  if (!isObject(parsed) || !withinDepth(parsed, BODY_DEPTH)) {
+    throw invalid('The body must be a JSON object, with lists and objects only where they belong')
+  }
   return parsed
 }
 
-/** The event for one or several channels. @throws NowcastError `invalid_command`, `data_too_large` */
+/** The event for one or several channels. @throws NowcastError `invalid_command`, `data_too_large`, `forbidden` */
 export function parseEvent(fields: Fields, settings: PusherSettings): Event {
   const { channels, channel } = fields
   if (channels === undefined || channels === null) return toEvent(fields, [channel ?? null], settings)
@@ -42,7 +49,7 @@ export function parseEvent(fields: Fields, settings: PusherSettings): Event {
   return toEvent(fields, channels, settings)
 }
 
-/** The events of a batch. @throws NowcastError `invalid_command`, `data_too_large` */
+/** The events of a batch. @throws NowcastError `invalid_command`, `data_too_large`, `forbidden` */
 export function parseBatch({ batch }: Fields, settings: PusherSettings): readonly Event[] {
   if (!Array.isArray(batch) || batch.length === 0) throw invalid('batch must be a list of events')
   if (batch.length > settings.maxBatch) throw invalid(`A batch has at most ${settings.maxBatch} events`)
@@ -93,6 +100,7 @@ function toChannels(names: readonly Json[], settings: PusherSettings): ReadonlyM
     if (names.length > 1 && isEncryptedChannel(name)) {
       throw invalid('An event for an encrypted channel can be sent to no other channel')
     }
+    if (conversationOf(target) !== undefined) throw ChannelPolicies.refusal('publish', name)
     channels.set(name, target)
   }
   return channels

@@ -1,5 +1,5 @@
 // Which names of channels and events Pusher's protocol has, and which channel of ours each one is.
-import { isEventName, userChannel } from '@nowcast/protocol'
+import { isEventName, isText, userChannel } from '@nowcast/protocol'
 import type { PusherSettings } from '../../../foundation/config/schema.ts'
 
 /** Channels that carry a user's own events begin with this, in Pusher's protocol. */
@@ -30,7 +30,7 @@ export const isConnectionId = (text: string): boolean => CONNECTION.test(text)
 
 /** Whether a text can be the id of a user. */
 export const isUserId = (id: string, { maxUserIdLength }: PusherSettings): boolean =>
-  id.length > 0 && id.length <= maxUserIdLength
+  id.length > 0 && id.length <= maxUserIdLength && isText(id)
 
 /** The channel of ours that an event for a channel or a user goes to; undefined when the name is neither's. */
 export function targetOf(name: string, settings: PusherSettings): string | undefined {

@@ -1,6 +1,6 @@
 // Pusher's HTTP API: what an application's backend does with any of Pusher's own libraries.
 import { errorKinds, NowcastError } from '@nowcast/protocol'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../../../features/apps/app.ts'
 import type { Termination } from '../../../features/people/termination.ts'
 import type { Logger } from '../../../foundation/log.ts'
@@ -114,6 +114,9 @@ function answerAsPusher(scope: FastifyInstance, { metrics, log }: PusherApiParts
   }
   scope.setErrorHandler(async (thrown, _request, reply) => {
     if (thrown instanceof NowcastError) return refuse(reply, thrown)
+    const { statusCode = 500 } = thrown as Partial<FastifyError>
+    if (statusCode < 500)
+      return refuse(reply, new NowcastError('invalid_command', 'The request is not valid'))
     log.error({ error: thrown }, "a request of Pusher's HTTP API failed")
     return refuse(reply, new NowcastError('internal', 'Something went wrong on the server'))
   })

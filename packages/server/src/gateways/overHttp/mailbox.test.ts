@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { SimulatedClock } from '../../../testing/simulatedClock.ts'
-import { textFrame } from '../../webSocketFrame.ts'
+import { SimulatedClock } from '../../testing/simulatedClock.ts'
+import { textFrame } from '../webSocketFrame.ts'
 import { Mailbox } from './mailbox.ts'
 
 let clock: SimulatedClock
@@ -82,6 +82,26 @@ describe('the frames of one who polls', () => {
     await clock.advance(14_000)
     expect(told).toEqual([])
     await clock.advance(1_000)
+    expect(told).toEqual(['abandoned'])
+  })
+
+  it('are let go as soon after as if the poll had ended, where whoever polls has gone', async () => {
+    const waiting = mailbox.take(0, 20_000)
+    mailbox.wake()
+    expect(await waiting).toEqual({ frames: [] })
+    await clock.advance(15_000)
+    expect(told).toEqual(['abandoned'])
+  })
+
+  it('are kept for who is busy with those before', async () => {
+    write('{"a":1}')
+    await mailbox.take(0, 1_000)
+    for (let index = 0; index < 3; index += 1) {
+      await clock.advance(10_000)
+      mailbox.keep()
+    }
+    expect(told).toEqual([])
+    await clock.advance(15_000)
     expect(told).toEqual(['abandoned'])
   })
 

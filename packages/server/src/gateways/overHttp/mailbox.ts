@@ -1,8 +1,8 @@
 // Core's socket for a client that polls: frames wait here until a later poll says that they have arrived.
 import { closeCodes, NowcastError } from '@nowcast/protocol'
-import type { Socket } from '../../../core/socket.ts'
-import type { Clock, Timer } from '../../../foundation/clock.ts'
-import { framePayloads } from '../../webSocketFrame.ts'
+import type { Socket } from '../../core/socket.ts'
+import type { Clock, Timer } from '../../foundation/clock.ts'
+import { framePayloads } from '../webSocketFrame.ts'
 
 /** Text that one answer holds at most, unless a single frame is longer. */
 const MAX_ANSWER_LENGTH = 262_144
@@ -79,6 +79,18 @@ export class Mailbox implements Socket {
     this.#patience.cancel()
     this.#patience = this.#wait()
     this.#listener.closed()
+  }
+
+  /** Somebody is still busy with what was taken: how long it may take until somebody polls again counts from now. */
+  keep(): void {
+    if (this.#answer !== undefined || this.#close !== undefined) return
+    this.#patience.cancel()
+    this.#patience = this.#wait()
+  }
+
+  /** A poll that waits does so no longer, for whoever asked has gone. */
+  wake(): void {
+    this.#answer?.(false)
   }
 
   /** Forgets everything; a poll that waits is answered. */
