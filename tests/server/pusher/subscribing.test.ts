@@ -5,7 +5,7 @@ import { overEveryCluster } from '../../support/everyCluster.ts'
 import { PusherBackend } from '../../support/pusherBackend.ts'
 import { PusherPages, pusherVersions } from '../../support/pusherClients.ts'
 import { pusherLibrary } from '../../support/pusherLibrary.ts'
-import { pusherAuth } from '../../support/rawPusherClient.ts'
+import { pusherAuth, RawPusherClient } from '../../support/rawPusherClient.ts'
 
 const SUCCEEDED = 'pusher_internal:subscription_succeeded'
 const prefixes = [
@@ -105,5 +105,23 @@ overEveryCluster({ presence: { linger: 100, batchWindow: 10 } }, (nodes) => {
       expect(other.heard('client-move')).toEqual([])
       expect(page.states).toEqual(['connected'])
     })
+  })
+
+  it('may be asked with data that is an object or a text of JSON', async () => {
+    const client = await RawPusherClient.connect(nodes().urlOf(0))
+    const names = [`news-${randomUUID()}`, `private-${randomUUID()}`]
+    for (const channel of names) {
+      const fields = { channel, auth: pusherAuth(`${client.socketId}:${channel}`) }
+      client.say('pusher:subscribe', JSON.stringify(fields))
+      await client.untilHeard(SUCCEEDED, channel)
+      client.say('pusher:unsubscribe', JSON.stringify({ channel }))
+      client.say('pusher:subscribe', fields)
+      await client.untilHeard(SUCCEEDED, channel, 2)
+    }
+    for (const channel of names) {
+      const [frame] = client.heard(SUCCEEDED, channel)
+      expect(frame).toEqual({ event: SUCCEEDED, channel, data: '{}' })
+    }
+    client.terminate()
   })
 })
