@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { overEveryCluster } from '../../support/everyCluster.ts'
 import { PusherBackend } from '../../support/pusherBackend.ts'
 import { PusherPages, pusherVersions } from '../../support/pusherClients.ts'
+import { pusherLibrary } from '../../support/pusherLibrary.ts'
 import { RawPusherClient } from '../../support/rawPusherClient.ts'
 
 const MISS = 'pusher:cache_miss'
@@ -98,4 +99,21 @@ overEveryCluster({ presence: { linger: 100, batchWindow: 10 } }, (nodes) => {
       }
     },
   )
+})
+
+overEveryCluster({ pusher: { cacheTtl: 3_000 } }, (nodes) => {
+  it('forgets the last event when its time is over', async () => {
+    const name = `cache-${randomUUID()}`
+    await pusherLibrary(nodes().urlOf(0)).trigger(name, 'price', { is: 1 })
+    const cached = async () => {
+      const info = { path: `/channels/${name}`, params: { info: 'cache' } }
+      return 'cache' in (await (await pusherLibrary(nodes().urlOf(1)).get(info)).json())
+    }
+    expect(await cached()).toBe(true)
+    await expect.poll(cached, { timeout: 10_000 }).toBe(false)
+    const page = await pages.open(nodes().urlOf(1))
+    await page.subscribe(name)
+    await page.untilHeard(MISS, name)
+    expect(page.heard('price')).toEqual([])
+  })
 })

@@ -328,6 +328,30 @@ describe('the settings of an app', () => {
     for (const client of [from, to]) client.terminate()
   })
 
+  it('may limit members, users and watchlists', async () => {
+    const url = await start({ pusher: { maxMemberBytes: 20, maxUserIdLength: 5, maxWatchlist: 1 } })
+    const client = await RawPusherClient.connect(url)
+    const members = [{ user_id: 'ada123' }, { user_id: 'ada', user_info: { name: 'x'.repeat(20) } }]
+    for (const member of members) {
+      expect((await client.subscribe('presence-a', member)).event).toBe('pusher:subscription_error')
+    }
+    const fits = { user_id: 'ada12', user_info: { name: 'Ada' } }
+    expect((await client.subscribe('presence-a', fits)).event).toBe('pusher_internal:subscription_succeeded')
+    client.terminate()
+    const users = [
+      { id: 'ada123' },
+      { id: 'ada', user_info: { name: 'x'.repeat(20) } },
+      { id: 'ada', watchlist: ['a', 'b'] },
+    ]
+    for (const user of users) {
+      const other = await RawPusherClient.connect(url)
+      const userData = JSON.stringify(user)
+      const auth = pusherAuth(`${other.socketId}::user::${userData}`)
+      other.say('pusher:signin', { auth, user_data: userData })
+      expect(await other.closeCode()).toBe(4009)
+    }
+  })
+
   it('may limit events of all protocols, and lengths', async () => {
     const url = await start({
       limits: { ...UNLIMITED, events: '2/60s' },
