@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { AppStore } from '../../packages/server/src/store/appStore.ts'
 import { connectTo, DEFAULT_PAIR, type Pair } from '../support/appClients.ts'
 import { overEveryCluster } from '../support/everyCluster.ts'
+import { PusherReceiver } from '../support/pusherReceiver.ts'
 import { pusherRequest } from '../support/pusherRequest.ts'
 import type { RawClient } from '../support/rawClient.ts'
 import { pusherAuth, RawPusherClient } from '../support/rawPusherClient.ts'
@@ -204,6 +205,40 @@ overEveryCluster({ channels: { '*': { publish: true } } }, (nodes) => {
       await expect(publish('two')).rejects.toThrow('limit_exceeded')
       await setPolicies(id, {})
       await eventually(async () => (await subscribe(ada, 'staff')) === 'subscribed', 'the shared policies')
+    })
+
+    it('say whether numbers of subscribers are told, those from before included', async () => {
+      const { id, pair } = await newApp({ channels: { '*': { subscribe: true } } })
+      await untilAll(pair, 'connected')
+      const path = `/app/${pair.key}?protocol=7&client=js&version=8.6.0&flash=false`
+      const pages: RawPusherClient[] = []
+      const subscribed = async (node: number) => {
+        const page = await RawPusherClient.connect(nodes().urlOf(node), path)
+        pages.push(page)
+        await page.subscribe('room')
+        return page
+      }
+      for (const node of [1, 1, 1]) await subscribed(node)
+      const receiver = await PusherReceiver.start(pair.key, pair.secret)
+      const webhooks = [{ url: receiver.url, events: ['subscription_count'] }]
+      const take = async (pusher: Json, marker: string) => {
+        await setPolicies(id, { channels: { '*': { subscribe: true } }, pusher })
+        const body = JSON.stringify({ name: marker, data: '', channel: 'other' })
+        for (const node of [0, 1]) {
+          const isTaken = async () =>
+            (await pusherRequest(nodes().urlOf(node), { app: id, ...pair, body })).status === 400
+          await eventually(isTaken, 'the policies')
+        }
+      }
+      await take({ webhooks, maxEventNameLength: 5 }, 'longer')
+      const heard = () => receiver.of('room').map(({ subscription_count: count }) => count)
+      await take({ webhooks, maxEventNameLength: 4, subscriptionCounts: true }, 'later')
+      const last = await subscribed(0)
+      const told = () => last.data('pusher_internal:subscription_count').at(-1)?.subscription_count
+      await last.until(() => told() === 4, 'all four')
+      await eventually(() => heard().at(-1) === 4, 'four to be told', 15_000)
+      for (const page of pages) page.terminate()
+      await receiver.stop()
     })
 
     it('limit the connections of an address, for each app by itself', async () => {

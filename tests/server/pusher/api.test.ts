@@ -383,6 +383,7 @@ overEveryCluster(
       it('has at most 10 KB of data', async () => {
         expect((await event({ data: 'x'.repeat(10_240) })).status).toBe(200)
         expect((await event({ data: '"'.repeat(10_240) })).status).toBe(200)
+        expect((await event({ data: '\u0001'.repeat(10_240) })).status).toBe(200)
         for (const data of ['x'.repeat(10_241), 'ü'.repeat(5_121)]) {
           const { status, text } = await event({ data })
           expect([status, text]).toEqual([413, expect.stringContaining('allowed maximum (10240 bytes)')])

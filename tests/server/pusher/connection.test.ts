@@ -7,6 +7,7 @@ import { Balancer } from '../../support/balancer.ts'
 import { ClusterNodes } from '../../support/everyCluster.ts'
 import { PusherBackend } from '../../support/pusherBackend.ts'
 import { PusherPages, pusherVersions } from '../../support/pusherClients.ts'
+import { pusherRequest } from '../../support/pusherRequest.ts'
 import { RawClient } from '../../support/rawClient.ts'
 import { PUSHER_PATH, pusherAuth, RawPusherClient } from '../../support/rawPusherClient.ts'
 import { eventually, TestDatabase } from '../../support/testDatabase.ts'
@@ -31,6 +32,11 @@ afterAll(async () => {
   await backend?.stop()
   await database?.stop()
 })
+
+async function trigger(url: string, data: string): Promise<number> {
+  const body = JSON.stringify({ name: 'large', data, channel: 'private-room' })
+  return (await pusherRequest(url, { body })).status
+}
 
 async function start(config: ConfigInput = {}): Promise<string> {
   nodes = await ClusterNodes.start(database, config)
@@ -313,6 +319,37 @@ describe('the settings of an app', () => {
       other.say('pusher:signin', { auth, user_data: userData })
       expect(await other.closeCode()).toBe(4009)
     }
+  })
+
+  it('let no more members in than are listed, each of whom finds itself and hears of the others', async () => {
+    const url = await start({ presence: { maxListed: 3, batchWindow: 10, countInterval: 50 } })
+    const clients: RawPusherClient[] = []
+    const answers = []
+    for (const user of ['a', 'b', 'c', 'd', 'e']) {
+      const client = await RawPusherClient.connect(url)
+      clients.push(client)
+      answers.push((await client.subscribe('presence-room', { user_id: user })).event.split('_').at(-1))
+    }
+    expect(answers).toEqual(['succeeded', 'succeeded', 'succeeded', 'error', 'error'])
+    const [first, , third] = clients
+    await first?.untilHeard('pusher_internal:member_added', 'presence-room', 2)
+    const [{ presence }] = third?.data('pusher_internal:subscription_succeeded') ?? []
+    expect(presence.ids).toEqual(['a', 'b', 'c'])
+    expect(first?.answers('presence-room')).toHaveLength(1)
+    for (const client of clients) client.terminate()
+  })
+
+  it('may allow larger events than other protocols take', async () => {
+    const url = await start({ pusher: { maxEventBytes: 50_000 }, connections: { maxFrameBytes: 100_000 } })
+    const [from, to] = [await RawPusherClient.connect(url), await RawPusherClient.connect(url)]
+    for (const client of [from, to]) await client.subscribe('private-room')
+    const data = 'x'.repeat(49_000)
+    from.say('client-large', data, 'private-room')
+    await to.untilHeard('client-large')
+    expect(to.heard('client-large')[0]?.data).toBe(data)
+    expect(await trigger(url, data)).toBe(200)
+    await to.untilHeard('large')
+    for (const client of [from, to]) client.terminate()
   })
 
   it('may limit events of all protocols, and lengths', async () => {

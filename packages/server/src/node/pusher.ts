@@ -39,6 +39,7 @@ export function createPusherGateway(
       metrics,
       maxFrameBytes: connections.maxFrameBytes,
       maxOutboxBytes: connections.maxOutboxBytes,
+      maxListed: config.presence.maxListed,
       maxPendingCommands: connections.maxPendingCommands,
     },
     {

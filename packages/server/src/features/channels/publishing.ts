@@ -23,6 +23,8 @@ export interface Publishing {
   readonly metadata?: Metadata
   /** Id of the one connection that does not get it. */
   readonly exclude?: string
+  /** True where the gateway has measured the data already, by the limit of its own protocol. */
+  readonly isMeasured?: boolean
 }
 
 /** Publishes on the channels of one app. */
@@ -91,18 +93,7 @@ export class Publisher {
 
   async #publish(publishing: Publishing, idScope: IdScope, user?: Pick<User, 'id'>): Promise<PublishResult> {
     const { channel, event, data, id, metadata, exclude } = publishing
-    const bytes =
-      Buffer.byteLength(JSON.stringify(data)) +
-      (metadata === undefined ? 0 : Buffer.byteLength(JSON.stringify(metadata)))
-    if (bytes > this.#maxEventBytes) {
-      throw new NowcastError(
-        'data_too_large',
-        `The data of an event is at most ${this.#maxEventBytes} bytes of JSON.`,
-        {
-          field: 'data',
-        },
-      )
-    }
+    if (publishing.isMeasured !== true) this.#requireSize(publishing)
     const key = channelKey(this.#app, channel)
     const request: PublishRequest = {
       id,
@@ -117,5 +108,18 @@ export class Publisher {
     const result = await this.#engine.publish(key, request)
     if (idScope === 'app' && isCacheChannel(channel)) await this.#lastEvents.keep(key, request, result)
     return result
+  }
+
+  /** @throws NowcastError `data_too_large` */
+  #requireSize({ data, metadata }: Publishing): void {
+    const bytes =
+      Buffer.byteLength(JSON.stringify(data)) +
+      (metadata === undefined ? 0 : Buffer.byteLength(JSON.stringify(metadata)))
+    if (bytes <= this.#maxEventBytes) return
+    throw new NowcastError(
+      'data_too_large',
+      `The data of an event is at most ${this.#maxEventBytes} bytes of JSON.`,
+      { field: 'data' },
+    )
   }
 }

@@ -69,6 +69,8 @@ export class ClusterOccupancy implements Occupancy {
   readonly #news: ClusterNews
   readonly #followers: Followers
   readonly #apps = new Map<string, AppFollower>()
+  /** Apps whose numbers of subscribers are told. */
+  #counting = new Set<string>()
   #listener: OccupancyListener | undefined
   #rechecking: Timer | undefined
 
@@ -154,8 +156,19 @@ export class ClusterOccupancy implements Occupancy {
   #recheck(): void {
     this.#rechecking = this.#parts.clock.after(RECHECK_MS, () => this.#recheck())
     if (this.#listener !== undefined) this.#followApps()
-    this.#followers.recheck()
+    const countsChanged = this.#noteCounting()
+    this.#followers.recheck(countsChanged)
+    // The other nodes do not know yet of those who subscribed before.
+    if (countsChanged) this.#marks.tellAll()
     this.#news.recheck()
+  }
+
+  /** Whether other apps want their numbers of subscribers told than before. */
+  #noteCounting(): boolean {
+    const before = this.#counting
+    this.#counting = new Set()
+    for (const { app, counts } of this.#parts.apps()) if (counts) this.#counting.add(app)
+    return this.#counting.size !== before.size || [...this.#counting].some((app) => !before.has(app))
   }
 
   #followApps(): void {

@@ -40,9 +40,7 @@ export class Followers {
 
   /** A channel has subscribers. */
   begin(channel: FollowedChannel): void {
-    const { app, channel: name } = splitChannelKey(channel.key)
     if (this.#occupied.has(channel.key)) return
-    if (!hasMembers(name) && !this.#parts.counts(app)) return
     const occupied: Occupied = { channel, follower: undefined }
     this.#occupied.set(channel.key, occupied)
     this.#assign(occupied)
@@ -60,10 +58,13 @@ export class Followers {
     this.#occupied.delete(key)
   }
 
-  /** Begins and ends to follow what is another node's now or this one's; called every now and then. */
-  recheck(): void {
+  /**
+   * Begins and ends to follow what is another node's now or this one's; called every now and then.
+   * @param wishesChanged whether numbers of subscribers may be wanted by now that were not, or no more
+   */
+  recheck(wishesChanged: boolean): void {
     const sharedAmong = this.#nodes().join()
-    const hasChanged = sharedAmong !== this.#sharedAmong
+    const hasChanged = wishesChanged || sharedAmong !== this.#sharedAmong
     this.#sharedAmong = sharedAmong
     if (!hasChanged && !this.#anyFailed) return
     this.#anyFailed = false
@@ -78,10 +79,10 @@ export class Followers {
 
   #assign(occupied: Occupied): void {
     const { key } = occupied.channel
-    const isForMembers = hasMembers(splitChannelKey(key).channel)
-    const wanted = isForMembers ? MEMBER_FOLLOWERS : COUNT_FOLLOWERS
-    const isFollower = rankNodes(this.#nodes(), key).slice(0, wanted).includes(this.#parts.node)
-    if (!isFollower) {
+    const { app, channel: name } = splitChannelKey(key)
+    const isForMembers = hasMembers(name)
+    const wanted = isForMembers ? MEMBER_FOLLOWERS : this.#parts.counts(app) ? COUNT_FOLLOWERS : 0
+    if (!rankNodes(this.#nodes(), key).slice(0, wanted).includes(this.#parts.node)) {
       occupied.follower?.stop()
       occupied.follower = undefined
     } else if (occupied.follower === undefined) {

@@ -83,6 +83,7 @@ export async function publishClientEvent(
     data,
     id: connection.nextEventId(),
     exclude,
+    isMeasured: true,
   })
   channelEvents.clientEvent({
     key,

@@ -26,6 +26,8 @@ export interface PusherContext {
   readonly metrics: Pick<Metrics, 'refused'>
   readonly maxFrameBytes: number
   readonly maxOutboxBytes: number
+  /** Members of a channel above which they are not all listed. */
+  readonly maxListed: number
   /** Messages of one connection that may be under way at once. */
   readonly maxPendingCommands: number
 }

@@ -15,7 +15,10 @@ import type { PusherConnection } from './pusherConnection.ts'
 import { encodeError } from './refusals.ts'
 import type { PusherContext } from './sessionContext.ts'
 
-type Context = Pick<PusherContext, 'hub' | 'presence' | 'occupancy' | 'channelEvents' | 'historyOf'>
+type Context = Pick<
+  PusherContext,
+  'hub' | 'presence' | 'occupancy' | 'channelEvents' | 'historyOf' | 'maxListed'
+>
 
 /** One subscription that is being made. */
 interface Subscribing {
@@ -158,7 +161,8 @@ async function enter(subscribing: Subscribing, { user, data }: EnteringMember): 
 }
 
 async function requireRoom({ context, app, key }: Subscribing, user: string): Promise<void> {
-  const { maxMembers } = app.pusher
+  // Pages find themselves among the members that are listed.
+  const maxMembers = Math.min(app.pusher.maxMembers, context.maxListed)
   if (await context.presence.roomFor(key, user, maxMembers)) return
   throw new NowcastError('limit_exceeded', `A presence channel has at most ${maxMembers} members.`, {
     field: 'members',

@@ -44,7 +44,7 @@ export class Triggering {
 
   async #publish(app: App, event: Event, id: string): Promise<void> {
     const { name, data, exclude } = event
-    const common = { event: name, data, id, ...(exclude === undefined ? {} : { exclude }) }
+    const common = { event: name, data, id, isMeasured: true, ...(exclude === undefined ? {} : { exclude }) }
     const { channels } = event
     // Most events have one channel.
     if (channels.size === 1) {
