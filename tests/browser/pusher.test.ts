@@ -1,4 +1,4 @@
-// The published pusher-js in Chromium: over a WebSocket, and with its own transports where there is none, which it finds by
+// The published pusher-js in Chromium, by itself and under Laravel Echo: over a WebSocket, and with its own transports where there is none, which it finds by
 // itself. Each request reaches another of two nodes.
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import type Echo from 'laravel-echo'
 import type { Browser, Page } from 'playwright-core'
 import type PusherModule from 'pusher-js'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -24,6 +25,8 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 type Pusher = PusherModule.default
 interface PageWindow {
   readonly Pusher: typeof PusherModule.default
+  /** What the file of Laravel Echo for pages without modules defines. */
+  readonly Echo: { readonly default: typeof Echo }
   pusher: Pusher
   heard: { event: string; channel?: string; data: unknown }[]
 }
@@ -184,5 +187,40 @@ describe.each(pusherVersions)('pusher-js %s in a browser', (version) => {
     }
     await bob.close()
     await expect.poll(members, { timeout: 15_000 }).toEqual(['ada'])
+  })
+
+  it('serves Laravel Echo', async () => {
+    const [ada, bob] = await Promise.all([open('ada', version), open('bob', version)])
+    const main = createRequire(import.meta.url).resolve('laravel-echo')
+    const room = randomUUID()
+    for (const page of [ada, bob]) {
+      await page.addScriptTag({ path: join(dirname(main), 'echo.iife.js') })
+      await page.evaluate((name) => {
+        const options = {
+          broadcaster: 'pusher',
+          key: 'dev-key',
+          cluster: 'local',
+          client: window.pusher,
+        } as const
+        const tell = (event: string) => (data: unknown) => window.heard.push({ event, data })
+        new window.Echo.default(options)
+          .join(name)
+          .here(tell('here'))
+          .joining(tell('joining'))
+          .leaving(tell('leaving'))
+          .listenForWhisper('typing', tell('whisper'))
+          .listen('OrderShipped', tell('listened'))
+      }, room)
+      await expect.poll(async () => (await heard(page, 'here')).length).toBe(1)
+    }
+    await expect.poll(() => heard(ada, 'joining')).toEqual([{ name: 'bob' }])
+    await ada.evaluate((name) => {
+      window.pusher.channel(`presence-${name}`).trigger('client-typing', { who: 'ada' })
+    }, room)
+    await expect.poll(() => heard(bob, 'whisper')).toEqual([{ who: 'ada' }])
+    await nodes.nodes[1]?.publish(`presence-${room}`, 'App\\Events\\OrderShipped', { order: 1 })
+    for (const page of [ada, bob]) await expect.poll(() => heard(page, 'listened')).toEqual([{ order: 1 }])
+    await bob.close()
+    await expect.poll(() => heard(ada, 'leaving'), { timeout: 15_000 }).toEqual([{ name: 'bob' }])
   })
 })
