@@ -8,7 +8,7 @@ import {
 } from '@nowcast/protocol'
 import type { User } from '../../core/connection.ts'
 import type { Engine, IdScope, PublishRequest } from '../../engine/engine.ts'
-import { channelKey } from '../../foundation/channelKey.ts'
+import { type ChannelKey, channelKey } from '../../foundation/channelKey.ts'
 import { conversationOf } from '../chat/channels.ts'
 import { isCacheChannel, type LastEvents } from './lastEvents.ts'
 import { ChannelPolicies } from './policies.ts'
@@ -91,9 +91,10 @@ export class Publisher {
     return this.#publish(publishing, 'app')
   }
 
-  async #publish(publishing: Publishing, idScope: IdScope, user?: Pick<User, 'id'>): Promise<PublishResult> {
+  // Hot path: every event of a backend comes this way, and each promise in between costs more than all that is done here.
+  #publish(publishing: Publishing, idScope: IdScope, user?: Pick<User, 'id'>): Promise<PublishResult> {
     const { channel, event, data, id, metadata, exclude } = publishing
-    if (publishing.isMeasured !== true) this.#requireSize(publishing)
+    if (publishing.isMeasured !== true && !this.#fits(publishing)) return Promise.reject(this.#tooLarge())
     const key = channelKey(this.#app, channel)
     const request: PublishRequest = {
       id,
@@ -105,21 +106,29 @@ export class Publisher {
       history: this.#policies.settings(channel).history,
       idScope,
     }
-    const result = await this.#engine.publish(key, request)
-    if (idScope === 'app' && isCacheChannel(channel)) await this.#lastEvents.keep(key, request, result)
+    const published = this.#engine.publish(key, request)
+    return idScope === 'app' && isCacheChannel(channel) ? this.#keep(key, request, published) : published
+  }
+
+  async #keep(
+    key: ChannelKey,
+    request: PublishRequest,
+    published: Promise<PublishResult>,
+  ): Promise<PublishResult> {
+    const result = await published
+    await this.#lastEvents.keep(key, request, result)
     return result
   }
 
-  /** @throws NowcastError `data_too_large` */
-  #requireSize({ data, metadata }: Publishing): void {
+  #fits({ data, metadata }: Publishing): boolean {
     const bytes =
       Buffer.byteLength(JSON.stringify(data)) +
       (metadata === undefined ? 0 : Buffer.byteLength(JSON.stringify(metadata)))
-    if (bytes <= this.#maxEventBytes) return
-    throw new NowcastError(
-      'data_too_large',
-      `The data of an event is at most ${this.#maxEventBytes} bytes of JSON.`,
-      { field: 'data' },
-    )
+    return bytes <= this.#maxEventBytes
+  }
+
+  #tooLarge(): NowcastError {
+    const message = `The data of an event is at most ${this.#maxEventBytes} bytes of JSON.`
+    return new NowcastError('data_too_large', message, { field: 'data' })
   }
 }
