@@ -318,17 +318,11 @@ overEveryCluster(
         }
       })
 
-      it('may say of its body what it likes, but not anything at all', async () => {
-        const typed = async (type: string) =>
-          (await post({ body: trigger({}), headers: { 'content-type': type } })).status
-        for (const type of [
-          'text/plain',
-          'application/x-www-form-urlencoded',
-          'application/json; charset=utf-8',
-        ]) {
-          expect(await typed(type)).toBe(200)
+      it('may say of its body what it likes: what it is, its signature says', async () => {
+        for (const type of ['text/plain', 'application/json; charset=utf-8', 'garbage', ';;']) {
+          const response = await post({ body: trigger({}), headers: { 'content-type': type } })
+          expect(response.status).toBe(200)
         }
-        for (const type of ['garbage', ';;']) expect(await typed(type)).toBe(400)
       })
 
       it('is refused without a digest', async () => {

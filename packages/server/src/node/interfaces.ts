@@ -3,15 +3,24 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../foundation/config/schema.ts'
 import { StartupError } from '../foundation/startupError.ts'
-import { createHttp } from '../gateways/http/server.ts'
+import { createHttp, type HttpParts } from '../gateways/http/server.ts'
 import { readHealth } from './health.ts'
 import type { NodeParts } from './parts.ts'
 import { isDevelopment } from './production.ts'
-import { pusherApi } from './pusherApi.ts'
 import type { NodeServices } from './services.ts'
 
 /** Clients of a lost node arrive together; what overflows is tried again by their kernels only after a second. */
 const LISTEN_BACKLOG = 4_096
+
+/** What takes over connections, and what answers requests itself. */
+export const entrances = ({
+  gateway,
+  pusher,
+  pusherApi,
+}: NodeServices): Pick<HttpParts, 'upgrades' | 'direct'> => ({
+  upgrades: [gateway, pusher],
+  direct: [pusherApi],
+})
 
 /** The HTTP server of a node, not listening yet. @param pages folders of files, by the path that they are served at */
 export function createInterfaces(
@@ -31,8 +40,8 @@ export function createInterfaces(
     metrics,
     log,
     clock,
-    upgrades: [services.gateway, services.pusher],
-    routes: [services.overHttp.routes, services.pusherOverHttp.routes, pusherApi(parts, services)],
+    ...entrances(services),
+    routes: [services.overHttp.routes, services.pusherOverHttp.routes],
     pages,
     developmentApps: isDevelopment()
       ? (key) => (key === undefined ? apps.byId(config.app.id) : apps.byKey(key)?.app)

@@ -21,7 +21,7 @@ import { storeListener, webhookCounts } from './apps.ts'
 import { seedConversations } from './chat.ts'
 import { type Database, openDatabase } from './database.ts'
 import { describeEngine, engineListener } from './engine.ts'
-import { createInterfaces, listen } from './interfaces.ts'
+import { createInterfaces, entrances, listen } from './interfaces.ts'
 import { Lifetime } from './lifetime.ts'
 import { observeNode } from './observations.ts'
 import { findPages } from './pages.ts'
@@ -116,7 +116,7 @@ async function assemble(
     databaseUrl: database.url,
     engine: describeEngine(config),
     listen: () => listen(http, config),
-    attach: (server) => attachHttp(http, server, [services.gateway, services.pusher]),
+    attach: (server) => attachHttp(http, server, entrances(services)),
     async publish(channel, event, data, options = {}) {
       if (!isChannelName(channel))
         throw new NowcastError('invalid_channel', `"${channel}" is not the name of a channel.`)

@@ -2,12 +2,14 @@
 import type { ClusterOccupancy } from '../features/occupancy/clusterOccupancy.ts'
 import type { WebhooksByApp } from '../features/webhooks/webhooksByApp.ts'
 import type { NativeGateway } from '../gateways/native/gateway.ts'
+import type { PusherApi } from '../gateways/pusher/api/api.ts'
 import type { PusherGateway } from '../gateways/pusher/gateway.ts'
 import { assembleChannelWebhooks } from './channelWebhooks.ts'
 import { createNativeGateway, type NativeOverHttp, serveOverHttp } from './gateway.ts'
 import { assembleOccupancy } from './occupancy.ts'
 import type { NodeParts } from './parts.ts'
 import { createPusherGateway, type PusherOverHttp, servePusherOverHttp } from './pusher.ts'
+import { createPusherApi } from './pusherApi.ts'
 import { ServiceWatch } from './serviceWatch.ts'
 
 /** The services of one node. */
@@ -16,6 +18,7 @@ export interface NodeServices {
   readonly pusher: PusherGateway
   readonly overHttp: NativeOverHttp
   readonly pusherOverHttp: PusherOverHttp
+  readonly pusherApi: PusherApi
   readonly watch: ServiceWatch
   readonly occupancy: ClusterOccupancy
   readonly channelWebhooks: WebhooksByApp
@@ -52,6 +55,7 @@ export function buildServices(parts: NodeParts): NodeServices {
     pusher,
     overHttp: serveOverHttp(parts, gateway),
     pusherOverHttp: servePusherOverHttp(parts, pusher),
+    pusherApi: createPusherApi(parts, { occupancy }),
     watch,
     occupancy,
     channelWebhooks,

@@ -1,5 +1,5 @@
 // The HTTP side of a node: its routes, its pages, and the hand-over of upgraded connections to the gateways.
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import cors from '@fastify/cors'
 import statics from '@fastify/static'
@@ -23,6 +23,13 @@ export interface UpgradeGateway {
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void
 }
 
+/** A gateway that answers requests itself, without the way through routes and hooks. */
+export interface RequestGateway {
+  /** Whether requests to this path, without its query, are this gateway's. */
+  takes(path: string): boolean
+  handle(request: IncomingMessage, response: ServerResponse): void
+}
+
 /** What the HTTP side works with. */
 export interface HttpParts {
   readonly publishing: PublishRoutes
@@ -33,6 +40,7 @@ export interface HttpParts {
   readonly log: Logger
   readonly clock: Clock
   readonly upgrades: readonly UpgradeGateway[]
+  readonly direct: readonly RequestGateway[]
   /** Add the routes of gateways that speak over HTTP too. */
   readonly routes: readonly ((server: FastifyInstance) => void)[]
   /** Folders of built pages, by the path that they are served at. */
@@ -43,11 +51,13 @@ export interface HttpParts {
 
 const BODY_LIMIT_BYTES = 65_536
 const REQUEST_TIMEOUT_MS = 30_000
+/** Longer than the proxies in front keep theirs, so that none sends a request into a connection that is being closed. */
+const KEEP_ALIVE_MS = 72_000
 /** An id in a path, every character of it escaped. */
 const MAX_PARAM_LENGTH = limits.idLength * 3
 /** What is served on an application's own server. */
 const OWN_PATHS =
-  /^\/(apps|pusher|v1\/publish|v1\/conversations|dev\/token|health|metrics|nowcast\/(stream|session|poll|frames|end))(\/|$)/
+  /^\/(pusher|v1\/publish|v1\/conversations|dev\/token|health|metrics|nowcast\/(stream|session|poll|frames|end))(\/|$)/
 
 /** Builds the HTTP side; it serves when it is listened on, or attached to another server. */
 export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
@@ -56,6 +66,15 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    serverFactory: (routed) =>
+      createServer(
+        { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+        (request, response) => {
+          const gateway = takerOf(parts.direct, request)
+          if (gateway === undefined) routed(request, response)
+          else gateway.handle(request, response)
+        },
+      ),
   })
   answerErrors(server, parts.metrics, parts.log)
   await server.register(cors, { origin: true, maxAge: 600 })
@@ -85,16 +104,29 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
 /** Hands connections that ask to be upgraded to the gateway of their path, and refuses those that nobody takes. */
 function handOverUpgrades(server: Server, gateways: readonly UpgradeGateway[]): void {
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    const [path = ''] = (request.url ?? '').split('?')
-    const gateway = gateways.find((candidate) => candidate.takes(path))
+    const gateway = takerOf(gateways, request)
     stream.on('error', () => stream.destroy())
     if (gateway !== undefined) gateway.upgrade(request, stream, head)
     else if (server.listenerCount('upgrade') === 1) refuseUpgrade(stream, 404)
   })
 }
 
+/** The gateway whose a request is by its path. */
+function takerOf<T extends { takes(path: string): boolean }>(
+  gateways: readonly T[],
+  { url = '' }: IncomingMessage,
+): T | undefined {
+  const end = url.indexOf('?')
+  const path = end < 0 ? url : url.slice(0, end)
+  return gateways.find((gateway) => gateway.takes(path))
+}
+
 /** Serves Nowcast's paths on another server; everything else goes on to that server's own listeners. */
-export function attachHttp(http: FastifyInstance, target: Server, gateways: readonly UpgradeGateway[]): void {
+export function attachHttp(
+  http: FastifyInstance,
+  target: Server,
+  { upgrades, direct }: Pick<HttpParts, 'upgrades' | 'direct'>,
+): void {
   const others = target.listeners('request') as ((
     request: IncomingMessage,
     response: ServerResponse,
@@ -102,8 +134,10 @@ export function attachHttp(http: FastifyInstance, target: Server, gateways: read
   target.removeAllListeners('request')
   target.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const [path = ''] = (request.url ?? '').split('?')
-    if (others.length === 0 || OWN_PATHS.test(path)) http.routing(request, response)
+    const gateway = takerOf(direct, request)
+    if (gateway !== undefined) gateway.handle(request, response)
+    else if (others.length === 0 || OWN_PATHS.test(path)) http.routing(request, response)
     else for (const other of others) other.call(target, request, response)
   })
-  handOverUpgrades(target, gateways)
+  handOverUpgrades(target, upgrades)
 }

@@ -94,7 +94,7 @@ async function countingStrangers(
   try {
     check()
   } catch (error) {
-    await countRequest(request, limited)
+    await countRequest(request.raw, limited)
     throw error
   }
 }

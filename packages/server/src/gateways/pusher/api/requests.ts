@@ -1,7 +1,7 @@
 // Takes in requests of an app's backend: who signed it is known before its body is read, and no more of that than the app's
 // limits allow for.
+import type { IncomingMessage } from 'node:http'
 import { NowcastError } from '@nowcast/protocol'
-import type { FastifyRequest } from 'fastify'
 import type { App, Apps } from '../../../features/apps/app.ts'
 import type { Clock } from '../../../foundation/clock.ts'
 import { countRequest, type LimitedRequests } from '../../http/requestLimits.ts'
@@ -32,14 +32,14 @@ export interface BackendRequest {
  * `data_too_large`, or `limit_exceeded` when a stranger has tried too often
  */
 export async function takeIn(
-  request: FastifyRequest,
+  request: IncomingMessage,
   appId: string,
   maxBytes: (app: App) => number,
   parts: RequestParts,
 ): Promise<BackendRequest> {
   try {
     const { app, parameters, signature } = authenticate(request, appId, parts)
-    const body = await readBody(request.raw, maxBytes(app))
+    const body = await readBody(request, maxBytes(app))
     verifyBody(parameters, body)
     return { app, parameters, signature, body }
   } catch (error) {
@@ -48,8 +48,8 @@ export async function takeIn(
   }
 }
 
-function authenticate({ raw }: FastifyRequest, appId: string, { apps, clock }: RequestParts) {
-  const { path, parameters } = parseTarget(raw.url ?? '')
+function authenticate(request: IncomingMessage, appId: string, { apps, clock }: RequestParts) {
+  const { path, parameters } = parseTarget(request.url ?? '')
   const key = parameter(parameters, 'auth_key')
   if (key === undefined) throw new NowcastError('unknown_app', 'Missing parameter: auth_key')
   const keyed = apps.byKey(key)
@@ -57,7 +57,7 @@ function authenticate({ raw }: FastifyRequest, appId: string, { apps, clock }: R
   const { app, secret } = keyed
   // Whether there is an app of that id is told to nobody but its own backend.
   if (app.id !== appId) throw new NowcastError('not_found', 'The auth_key belongs to no app of this id')
-  verifySignature(secret, { method: raw.method ?? '', path, parameters }, clock.now())
+  verifySignature(secret, { method: request.method ?? '', path, parameters }, clock.now())
   if (!app.enabled) throw new NowcastError('forbidden', 'The app is disabled')
   return { app, parameters, signature: parameter(parameters, 'auth_signature') ?? '' }
 }

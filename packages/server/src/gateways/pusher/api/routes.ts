@@ -1,22 +1,36 @@
-// Pusher's HTTP API: what an application's backend does with any of Pusher's own libraries.
-import { errorKinds, NowcastError } from '@nowcast/protocol'
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+// What stands at which path of Pusher's HTTP API, and how each request is answered.
+import { NowcastError } from '@nowcast/protocol'
 import type { App } from '../../../features/apps/app.ts'
 import type { Termination } from '../../../features/people/termination.ts'
-import type { Logger } from '../../../foundation/log.ts'
-import type { Metrics } from '../../../foundation/metrics.ts'
+import type { Clock } from '../../../foundation/clock.ts'
 import { type ChannelOccupancy, ChannelQueries } from './channels.ts'
 import { parseBatch, parseBody, parseEvent } from './events.ts'
 import { isUserId } from './names.ts'
-import { type BackendRequest, type RequestParts, takeIn } from './requests.ts'
+import type { BackendRequest } from './requests.ts'
 import { Triggering } from './triggering.ts'
 
-/** What the API works with. */
-export interface PusherApiParts extends RequestParts {
+/** What answers are made from. */
+export interface AnswerParts {
   readonly occupancy: ChannelOccupancy
   readonly termination: Pick<Termination, 'terminate'>
-  readonly metrics: Metrics
-  readonly log: Logger
+  readonly clock: Clock
+}
+
+/** A place of the API, found by a request's method and path. */
+export interface Place {
+  /** The app that the path names. */
+  readonly app: string
+  readonly route: Route
+  /** The part of the path that names a channel or a user; empty where there is none. */
+  readonly name: string
+}
+
+/** How the requests to a place are answered. */
+export interface Route {
+  /** Largest body; 0 for requests that have none. */
+  maxBytes(app: App): number
+  /** Answers a request that is the backend's. @throws NowcastError */
+  answer(request: BackendRequest, name: string): Promise<object>
 }
 
 /** One character of data takes so many bytes of JSON at most. */
@@ -24,72 +38,86 @@ const ESCAPED = 6
 /** A name of a channel or user, with quotes and comma, and all else that an event has. */
 const NAME_BYTES = 1_024
 const OVERHEAD_BYTES = 8_192
-const TERMINATE = '/terminate_connections'
 
-type Place = { readonly app: string; readonly channel: string; readonly '*': string }
+type RouteName = 'events' | 'batch' | 'channels' | 'channel' | 'users' | 'terminate'
 
-/** Adds everything below `/apps`. */
-export function pusherApiRoutes(server: FastifyInstance, parts: PusherApiParts): void {
-  const queries = new ChannelQueries(parts.occupancy, parts.clock)
-  const triggering = new Triggering(queries, parts.clock)
+/** The places of the API. */
+export class Routes {
+  readonly #routes: Readonly<Record<RouteName, Route>>
 
-  /** A handler that answers the backend with JSON. @param maxBytes largest body */
-  const answering =
-    (maxBytes: (app: App) => number, answer: (request: BackendRequest, place: Place) => Promise<object>) =>
-    async (request: FastifyRequest, reply: FastifyReply) => {
-      const place = request.params as Place
-      const answered = await answer(await takeIn(request, place.app, maxBytes, parts), place)
-      return reply.type('application/json').send(JSON.stringify(answered))
-    }
-
-  server.register(
-    async (scope) => {
-      answerAsPusher(scope, parts)
-      // The body is read once it is known whose it is.
-      scope.removeAllContentTypeParsers()
-      scope.addContentTypeParser('*', (_request, body, done) => done(null, body))
-
-      scope.post(
-        '/:app/events',
-        answering(eventBytes, async ({ app, body, signature }) =>
+  constructor(parts: AnswerParts) {
+    const queries = new ChannelQueries(parts.occupancy, parts.clock)
+    const triggering = new Triggering(queries, parts.clock)
+    this.#routes = {
+      events: {
+        maxBytes: eventBytes,
+        answer: async ({ app, body, signature }) =>
           triggering.event(app, parseEvent(parseBody(body), app.pusher), signature),
-        ),
-      )
-      scope.post(
-        '/:app/batch_events',
-        answering(batchBytes, async ({ app, body, signature }) =>
+      },
+      batch: {
+        maxBytes: batchBytes,
+        answer: async ({ app, body, signature }) =>
           triggering.batch(app, parseBatch(parseBody(body), app.pusher), signature),
-        ),
-      )
-      scope.get(
-        '/:app/channels',
-        answering(none, ({ app, parameters }) => queries.channels(app, parameters)),
-      )
-      scope.get(
-        '/:app/channels/:channel',
-        answering(none, ({ app, parameters }, { channel }) => queries.channel(app, channel, parameters)),
-      )
-      scope.get(
-        '/:app/channels/:channel/users',
-        answering(none, ({ app }, { channel }) => queries.users(app, channel)),
-      )
-      // Libraries do not escape the id, which may have slashes.
-      scope.post(
-        '/:app/users/*',
-        answering(
-          () => OVERHEAD_BYTES,
-          async ({ app }, { '*': rest }) => {
-            if (!rest.endsWith(TERMINATE)) throw nothingThere()
-            const user = rest.slice(0, -TERMINATE.length)
-            if (!isUserId(user, app.pusher)) throw new NowcastError('invalid_command', 'Invalid user id')
-            await parts.termination.terminate(app.id, user)
-            return {}
-          },
-        ),
-      )
-    },
-    { prefix: '/apps' },
-  )
+      },
+      channels: { maxBytes: none, answer: ({ app, parameters }) => queries.channels(app, parameters) },
+      channel: {
+        maxBytes: none,
+        answer: ({ app, parameters }, channel) => queries.channel(app, channel, parameters),
+      },
+      users: { maxBytes: none, answer: ({ app }, channel) => queries.users(app, channel) },
+      terminate: {
+        maxBytes: () => OVERHEAD_BYTES,
+        async answer({ app }, user) {
+          if (!isUserId(user, app.pusher)) throw new NowcastError('invalid_command', 'Invalid user id')
+          await parts.termination.terminate(app.id, user)
+          return {}
+        },
+      },
+    }
+  }
+
+  /**
+   * What stands at a path.
+   * @param path as it was sent, without the query
+   * @throws NowcastError `not_found`, `invalid_command` when it is escaped wrongly
+   */
+  find(method: string, path: string): Place {
+    const [, , app = '', ...rest] = path.split('/')
+    const found = method === 'POST' ? postOf(rest) : method === 'GET' ? getOf(rest) : undefined
+    if (found === undefined) throw nothingThere()
+    return { app: unescapeText(app), route: this.#routes[found.route], name: unescapeText(found.name) }
+  }
+}
+
+interface Found {
+  readonly route: RouteName
+  readonly name: string
+}
+
+function postOf(rest: readonly string[]): Found | undefined {
+  const [first, second] = rest
+  if (rest.length === 1 && first === 'events') return { route: 'events', name: '' }
+  if (rest.length === 1 && first === 'batch_events') return { route: 'batch', name: '' }
+  if (first !== 'users' || second === undefined || rest.at(-1) !== 'terminate_connections') return undefined
+  // Libraries do not escape the id, which may have slashes.
+  return { route: 'terminate', name: rest.slice(1, -1).join('/') }
+}
+
+function getOf(rest: readonly string[]): Found | undefined {
+  const [first, channel = '', last] = rest
+  if (first !== 'channels') return undefined
+  if (rest.length === 1) return { route: 'channels', name: '' }
+  if (rest.length === 2) return { route: 'channel', name: channel }
+  return rest.length === 3 && last === 'users' ? { route: 'users', name: channel } : undefined
+}
+
+function unescapeText(text: string): string {
+  if (!text.includes('%')) return text
+  try {
+    return decodeURIComponent(text)
+  } catch (cause) {
+    throw new NowcastError('invalid_command', 'The path is escaped wrongly', { cause })
+  }
 }
 
 const none = () => 0
@@ -101,24 +129,3 @@ const batchBytes = ({ pusher: { maxEventBytes, maxBatch } }: App): number =>
   (maxEventBytes * ESCAPED + NAME_BYTES * 2) * maxBatch + OVERHEAD_BYTES
 
 const nothingThere = () => new NowcastError('not_found', 'There is nothing at this path')
-
-/** Refusals are a line of text, as Pusher's own. */
-function answerAsPusher(scope: FastifyInstance, { metrics, log }: PusherApiParts): void {
-  const refuse = (reply: FastifyReply, error: NowcastError) => {
-    metrics.refused(error.code)
-    if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1_000))
-    return reply
-      .status(errorKinds[error.code].status)
-      .type('text/plain; charset=utf-8')
-      .send(`${error.message}\n`)
-  }
-  scope.setErrorHandler(async (thrown, _request, reply) => {
-    if (thrown instanceof NowcastError) return refuse(reply, thrown)
-    const { statusCode = 500 } = thrown as Partial<FastifyError>
-    if (statusCode < 500)
-      return refuse(reply, new NowcastError('invalid_command', 'The request is not valid'))
-    log.error({ error: thrown }, "a request of Pusher's HTTP API failed")
-    return refuse(reply, new NowcastError('internal', 'Something went wrong on the server'))
-  })
-  scope.setNotFoundHandler(async (_request, reply) => refuse(reply, nothingThere()))
-}
