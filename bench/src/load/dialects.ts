@@ -87,4 +87,5 @@ export const dialects: Readonly<Record<ContestantName, Dialect>> = {
   'socket.io': socketio,
   nowcast,
   pusher,
+  http: silent,
 }

@@ -1,7 +1,7 @@
 // What the bench's processes ask of one another. Each contract is a set of methods, called over the IPC channel.
 
-/** Who takes part. `pusher` is Nowcast too, spoken to in Pusher's protocol. */
-export type ContestantName = 'floor' | 'ws' | 'socket.io' | 'nowcast' | 'pusher'
+/** Who takes part. `pusher` is Nowcast too, spoken to in Pusher's protocol; `http` answers requests and does nothing else. */
+export type ContestantName = 'floor' | 'ws' | 'socket.io' | 'nowcast' | 'pusher' | 'http'
 
 /** CPU time and memory of a process. */
 export interface Usage {

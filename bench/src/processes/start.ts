@@ -26,6 +26,7 @@ const scripts: Readonly<Record<ContestantName, string>> = {
   'socket.io': 'servers/socketio',
   nowcast: 'servers/nowcast',
   pusher: 'servers/nowcast',
+  http: 'servers/http',
 }
 
 /** A contestant that listens, and the load process that is about to connect to it. */
