@@ -1,7 +1,7 @@
 // The Threads example in Chromium: a realtime server, the backend with the built pages, and people in browsers of their own.
 import { fileURLToPath } from 'node:url'
-import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import type { ClientKind } from '../../examples/threads/shared/api.ts'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Account as AccountInfo, ClientKind } from '../../examples/threads/shared/api.ts'
 import { createNode, type Node } from '../../packages/server/src/node/node.ts'
 import { launchBrowser } from './browser.ts'
 import { freePort } from './serverProcess.ts'
@@ -37,16 +37,31 @@ export class ThreadsPages {
     return new ThreadsPages(node, backend, await launchBrowser())
   }
 
-  /** Signs somebody in, in a browser of their own. @param who the first part of their address */
-  async signIn(who: Account, client: ClientKind, options: BrowserContextOptions = {}): Promise<ThreadsPage> {
-    const context = await this.browser.newContext({ viewport: DESKTOP, ...options })
-    const page = new ThreadsPage(context, await context.newPage())
+  /** Signs somebody in by the page for it, in a browser of their own. @param who the first part of their address */
+  async signIn(who: Account, client: ClientKind): Promise<ThreadsPage> {
+    const page = await this.#open()
     await page.page.goto(`${this.backend.url}/?client=${client}`)
     await page.page.getByRole('radio', { name: new RegExp(`${who}@`) }).check({ force: true })
     await page.page.getByRole('button', { name: 'Sign in' }).click()
-    await page.page.getByRole('heading', { name: 'Threads', level: 1 }).waitFor()
-    await page.live()
-    return page
+    return page.begin()
+  }
+
+  /** Opens the page of somebody who has signed in before. */
+  async come(who: Account, client: ClientKind): Promise<ThreadsPage> {
+    const page = await this.#open()
+    const { url } = this.backend
+    const accounts: readonly AccountInfo[] = await (
+      await page.context.request.get(`${url}/api/accounts`)
+    ).json()
+    const email = accounts.find((account) => account.email.startsWith(`${who}@`))?.email
+    await page.context.request.post(`${url}/api/login`, { data: { email, password: 'threads' } })
+    await page.page.goto(`${url}/?client=${client}`)
+    return page.begin()
+  }
+
+  async #open(): Promise<ThreadsPage> {
+    const context = await this.browser.newContext({ viewport: DESKTOP })
+    return new ThreadsPage(context, await context.newPage())
   }
 
   /** Closes every page. */
@@ -73,6 +88,13 @@ export class ThreadsPage {
     this.page = page
     page.setDefaultTimeout(PATIENCE_MS)
     page.on('pageerror', (error) => this.failures.push(error.message))
+  }
+
+  /** Waits until the first page is there. */
+  async begin(): Promise<this> {
+    await this.page.getByRole('heading', { name: 'Threads', level: 1 }).waitFor()
+    await this.live()
+    return this
   }
 
   /** Waits until the connection is there. */

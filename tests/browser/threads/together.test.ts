@@ -19,8 +19,10 @@ describe.each([
   /** What a page does alone needs no proof between the two libraries. */
   const onEach = it.runIf(clients.maya === clients.jonas)
   const both = async () => {
-    const maya = await pages.signIn('maya', clients.maya)
-    const jonas = await pages.signIn('jonas', clients.jonas)
+    const [maya, jonas] = await Promise.all([
+      pages.come('maya', clients.maya),
+      pages.come('jonas', clients.jonas),
+    ])
     return { maya, jonas }
   }
 
@@ -37,7 +39,7 @@ describe.each([
     return { maya, jonas, title }
   }
 
-  it('shows each other as viewers, and who has left no more', async () => {
+  onEach('shows each other as viewers, and who has left no more', async () => {
     const { maya, jonas } = await inThread('Who looks?')
     await maya.viewer('Jonas Lindqvist').waitFor()
     await jonas.viewer('Maya Okafor').waitFor()
@@ -75,7 +77,7 @@ describe.each([
     expect(await jonas.said('thought').count()).toBe(0)
   })
 
-  it('shows that the other types, until the comment is sent', async () => {
+  onEach('shows that the other types, until the comment is sent', async () => {
     const { maya, jonas } = await inThread('Who types?')
     await maya.composer.pressSequentially('Well')
     const typing = jonas.page.getByText('Maya Okafor is typing…')
@@ -160,7 +162,7 @@ describe.each([
     await jonas.page.getByText(`Maya Okafor deleted “${title}”`).waitFor()
   })
 
-  it('loads what was missed while it was offline', async () => {
+  onEach('loads what was missed while it was offline', async () => {
     const { maya, jonas } = await inThread('Cut off')
     await jonas.context.setOffline(true)
     await jonas.page.getByText('You are offline.').waitFor()
