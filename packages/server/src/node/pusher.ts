@@ -78,6 +78,7 @@ export function servePusherOverHttp(
         calls: sessionCalls,
         clock,
         addressOf: limits.addressOf,
+        isEncrypted: encryptionFinder(config.trustProxy),
         maxFrameBytes,
         isDraining: () => standing.draining,
       }),
