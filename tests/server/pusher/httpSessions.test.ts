@@ -222,6 +222,16 @@ describe('a node', () => {
     }, 'room')
   })
 
+  it('serves an app that wants TLS only to those who come through it', async () => {
+    const url = await start({ pusher: { requireTls: true }, trustProxy: 1 })
+    const plain = new RawPusherHttp(url)
+    await plain.poll()
+    expect((await plain.poll()).at(-1)).toMatch(/^c\[4000,/)
+    const encrypted = new RawPusherHttp(url)
+    await encrypted.poll({ headers: { 'x-forwarded-proto': 'https' } })
+    expect(events(await encrypted.poll())).toEqual([ESTABLISHED])
+  })
+
   it('lets nobody be told who comes far too often', async () => {
     const url = await start({ limits: { ...UNLIMITED, connects: '1/1min' } })
     const statuses: number[] = []

@@ -79,6 +79,7 @@ export function servePusherOverHttp(
         calls: sessionCalls,
         clock,
         addressOf: limits.addressOf,
+        isEncrypted: encryptionFinder(config.trustProxy),
         maxFrameBytes,
         isDraining: () => standing.draining,
       }),

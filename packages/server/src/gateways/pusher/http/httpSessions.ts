@@ -36,7 +36,7 @@ interface Entry {
   readonly mailbox: Mailbox
   readonly order: RequestOrder
   readonly address: string
-  readonly limits: ConnectionLimits | undefined
+  readonly limits: ConnectionLimits
   /** The number of the last frame that was taken. */
   taken: number
 }
@@ -69,10 +69,10 @@ export class PusherHttpSessions {
   async open(id: string, { transport, asked, address, number }: Newcomer): Promise<void> {
     const { gateway, whereabouts, clock } = this.#parts
     const limits = gateway.limitsOf(asked)
-    const flood = await limits?.flood(address)
+    const flood = await limits.flood(address)
     if (flood !== undefined) throw flood
     await whereabouts.here(id)
-    const refused = await limits?.entered(address)
+    const refused = await limits.entered(address)
     // Whoever asked at the same time for the same session has another one now, and nobody will come for it.
     this.#forget(id)
     const mailbox = new Mailbox(clock, PATIENCE_MS, {
@@ -160,6 +160,6 @@ export class PusherHttpSessions {
 
   /** What is over and what is forgotten may be the same. */
   #ended({ session, limits, address }: Entry): void {
-    if (this.#parts.gateway.ended(session)) limits?.left(address)
+    if (this.#parts.gateway.ended(session)) limits.left(address)
   }
 }

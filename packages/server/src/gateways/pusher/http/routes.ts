@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Clock } from '../../../foundation/clock.ts'
 import type { AddressOf } from '../../address.ts'
+import type { IsEncrypted } from '../../encryption.ts'
 import { beginStream, decodeText, takeBytes } from '../../overHttp/bodies.ts'
 import { decodeMessages, OPEN, PRELUDE } from './framing.ts'
 import type { PusherHttpSessions, RequestNumber } from './httpSessions.ts'
@@ -17,6 +18,7 @@ export interface PusherHttpParts {
   readonly calls: SessionCalls
   readonly clock: Clock
   readonly addressOf: AddressOf
+  readonly isEncrypted: IsEncrypted
   readonly maxFrameBytes: number
   /** Whether clients are to go elsewhere. */
   readonly isDraining: () => boolean
@@ -30,7 +32,7 @@ const ESCAPED = 2
 const OVERHEAD_BYTES = 1_024
 
 const part = z.string().regex(/^[\w-]{1,64}$/)
-const query = z.object({
+const numbering = z.object({
   n: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().catch(undefined),
 })
 const place = z.object({ key: z.string(), server: part, session: part })
@@ -76,14 +78,15 @@ export function pusherHttpRoutes(server: FastifyInstance, parts: PusherHttpParts
 
 /** Comes for the messages of a session, which begins when there is none of that name. */
 async function receive(
-  { sessions, calls, addressOf }: PusherHttpParts,
+  { sessions, calls, addressOf, isEncrypted }: PusherHttpParts,
   request: FastifyRequest,
   transport: TransportName,
 ): Promise<{ readonly receiver: Receiver; readonly isNew: boolean }> {
   const { id, key, number } = placeOf(request)
   const known = await calls.receiver(id, number)
   if (known !== undefined) return { receiver: known, isNew: false }
-  const asked = { key, query: new URLSearchParams(request.url.split('?')[1] ?? '') }
+  const query = new URLSearchParams(request.url.split('?')[1] ?? '')
+  const asked = { key, query, isEncrypted: isEncrypted(request.raw) }
   await sessions.open(id, { transport, asked, address: addressOf(request.raw), number })
   const receiver = await calls.receiver(id)
   if (receiver === undefined) throw noSession()
@@ -108,7 +111,7 @@ function placeOf(request: FastifyRequest): Place {
   const asked = place.safeParse(request.params)
   if (!asked.success) throw noSession()
   const { key, server, session } = asked.data
-  return { id: `${key}/${server}/${session}`, key, number: query.parse(request.query).n }
+  return { id: `${key}/${server}/${session}`, key, number: numbering.parse(request.query).n }
 }
 
 const noSession = (): NowcastError => new NowcastError('not_found', 'There is no such session.')
