@@ -59,7 +59,7 @@ export function createPusherGateway(
 /** Pusher's protocol over HTTP, for clients that can have no WebSocket. */
 export interface PusherOverHttp {
   routes(server: FastifyInstance): void
-  stop(): void
+  stop(): Promise<void>
 }
 
 /** Serves the sessions of a gateway over HTTP too, those of other nodes included. */

@@ -51,7 +51,7 @@ const NOTHING = textFrame('')
 export class PusherHttpSessions {
   readonly #parts: PusherHttpSessionParts
   readonly #entries = new Map<string, Entry>()
-  readonly #lingering = new Lingering((id) => this.#forget(id))
+  readonly #lingering = new Lingering((id) => void this.#forget(id))
 
   constructor(parts: PusherHttpSessionParts) {
     this.#parts = parts
@@ -74,10 +74,10 @@ export class PusherHttpSessions {
     await whereabouts.here(id)
     const refused = await limits.entered(address)
     // Whoever asked at the same time for the same session has another one now, and nobody will come for it.
-    this.#forget(id)
+    void this.#forget(id)
     const mailbox = new Mailbox(clock, PATIENCE_MS, {
       closed: () => clock.endOfTurn(() => this.#linger(id, entry)),
-      abandoned: () => this.#forget(id, entry),
+      abandoned: () => void this.#forget(id, entry),
     })
     const session = gateway.open(transport, asked, { address, socket: mailbox }, refused)
     const entry = { session, mailbox, order: new RequestOrder(clock), address, limits, taken: 0 }
@@ -132,9 +132,9 @@ export class PusherHttpSessions {
     return error
   }
 
-  /** Forgets all. */
-  stop(): void {
-    for (const id of [...this.#entries.keys()]) this.#forget(id)
+  /** Forgets all, and sees to it that nobody looks for them here. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#entries.keys()].map((id) => this.#forget(id)))
   }
 
   #entry(id: string): Entry {
@@ -148,14 +148,14 @@ export class PusherHttpSessions {
     if (this.#entries.get(id) === entry) this.#lingering.add(id)
   }
 
-  #forget(id: string, entry: Entry | undefined = this.#entries.get(id)): void {
+  async #forget(id: string, entry: Entry | undefined = this.#entries.get(id)): Promise<void> {
     if (entry === undefined || this.#entries.get(id) !== entry) return
     this.#entries.delete(id)
     this.#lingering.delete(id)
-    this.#parts.whereabouts.gone(id)
     entry.mailbox.dispose()
     entry.order.stop()
     this.#ended(entry)
+    await this.#parts.whereabouts.gone(id)
   }
 
   /** What is over and what is forgotten may be the same. */

@@ -26,7 +26,7 @@ it('finds a session as long as it lives', async () => {
   expect(await other.find('a')).toBe('one')
   await clock.advance(DAY_MS)
   expect(await other.find('a')).toBe('one')
-  one.gone('a')
+  void one.gone('a')
   await clock.advance(0)
   expect(await other.find('a')).toBeUndefined()
 })
@@ -50,7 +50,7 @@ it('forgets the sessions of a node that died', async () => {
   expect(await other.find('a')).toBe('dying')
   await clock.advance(1_000)
   expect(await other.find('a')).toBeUndefined()
-  dying.gone('a')
+  void dying.gone('a')
 })
 
 it('goes on when a renewal fails, and begins nothing that nobody could find', async () => {
@@ -76,5 +76,5 @@ it('goes on when a renewal fails, and begins nothing that nobody could find', as
   failing = false
   await clock.advance(60_000)
   expect(await other.find('a')).toBe('shaken')
-  shaken.gone('a')
+  void shaken.gone('a')
 })

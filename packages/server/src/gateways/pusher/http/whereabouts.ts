@@ -36,19 +36,19 @@ export class Whereabouts {
     this.#renewals.get(session)?.cancel()
     this.#renewLater(session)
     await this.#write(session).catch((error: unknown) => {
-      this.gone(session)
+      void this.gone(session)
       throw error
     })
   }
 
-  /** The session is over. */
-  gone(session: string): void {
+  /** The session is over. When this resolves, nobody looks for it here any more, as far as that can be done now. */
+  async gone(session: string): Promise<void> {
     const renewal = this.#renewals.get(session)
     if (renewal === undefined) return
     renewal.cancel()
     this.#renewals.delete(session)
     // What can't be deleted now ends by itself.
-    this.#parts.caches.delete(keyOf(session)).catch(() => {})
+    await this.#parts.caches.delete(keyOf(session)).catch(() => {})
   }
 
   #renewLater(session: string): void {
